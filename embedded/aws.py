@@ -1,0 +1,162 @@
+"""The embedded AWS: moto with the behaviours that it lacks, served on loopback to any client.
+
+There is one at a time in a process, because moto keeps its state in one place. Starting installs the behaviours and starts
+an HTTP server; leaving undoes both and forgets the state.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from embedded import (
+    ebs_encryption,
+    ebs_volumes,
+    ec2_instances,
+    ec2_transitions,
+    economy,
+    history,
+    kms_aliases,
+    kms_grants,
+    kms_keys,
+    kms_managed,
+    kms_policies,
+    kms_states,
+    permissions,
+    recorder,
+    s3_access,
+    s3_buckets,
+    s3_encryption,
+    sts,
+)
+from embedded.behaviour import Behaviour, installed
+from embedded.economy import frugal_imports, import_frugally
+from embedded.identities import Identities, Student
+from embedded.server import Server
+from embedded.starting_point import LAYOUTS
+
+BEHAVIOURS: tuple[Behaviour, ...] = tuple(
+    module.BEHAVIOUR
+    for module in (
+        economy,
+        kms_keys,
+        kms_aliases,
+        kms_managed,
+        kms_grants,
+        kms_policies,
+        kms_states,
+        s3_buckets,
+        s3_access,
+        s3_encryption,
+        permissions,
+        ec2_transitions,
+        ebs_encryption,
+        ebs_volumes,
+        ec2_instances,
+        sts,
+        history,
+        recorder,
+    )
+)
+"""In the order in which they see a call: which thing is meant, who may, in which state it is."""
+
+TOUCHED = ("moto.kms.responses", "moto.s3.responses", "moto.s3control.models", "moto.iam.responses", "moto.sts.responses")
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How fast this AWS is, in seconds. `transition` is how long EC2 takes to change a state."""
+
+    region: str = "us-east-1"
+    seed: int = 0
+    students: int = 1
+    latency: float = 0.0
+    event_delay: float = 0.0
+    key_delay: float = 0.0
+    transition: float = 0.02
+
+
+class EmbeddedAWS:
+    """A context manager; `endpoint` and `students` say where and as whom to call.
+
+    `clock` gives seconds since the epoch; `turn` moves it forward without waiting.
+    """
+
+    def __init__(
+        self,
+        settings: Settings = Settings(),  # noqa: B008  # frozen
+        *,
+        port: int = 0,
+        behaviours: Iterable[Behaviour] = BEHAVIOURS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self.behaviours = tuple(behaviours)
+        self._clock, self._turned = clock, 0.0
+        self.history = history.History()
+        self.transitions = ec2_transitions.Transitions()
+        self.bucket_keys: dict[tuple[str, str, str, str], float] = {}
+        self.identities = Identities(self.now, settings.seed, settings.students, settings.region)
+        self._laid_out: set[tuple[str, str]] = set()
+        self._layout_lock = threading.RLock()
+        self._server = Server(self, port)
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        for module in TOUCHED:
+            import_frugally(module)
+        with frugal_imports():
+            self._undo.enter_context(installed(self.behaviours))
+        self._undo.callback(self._forget)
+        self._undo.enter_context(self._server)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._undo.close()
+
+    @property
+    def endpoint(self) -> str:
+        return self._server.endpoint
+
+    @property
+    def students(self) -> tuple[Student, ...]:
+        return self.identities.students
+
+    def now(self) -> float:
+        """Seconds since the epoch, by this AWS's clock."""
+        return self._clock() + self._turned
+
+    def turn(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._turned += seconds
+
+    def datetime(self, moment: float) -> datetime.datetime:
+        """A moment in the form in which moto keeps its dates: UTC, without a zone."""
+        return datetime.datetime.fromtimestamp(moment, datetime.UTC).replace(tzinfo=None)
+
+    def lay_out(self, account: str, service: str) -> None:
+        """Put what a lab account starts with in its place, the first time that the service is called for."""
+        student = self.identities.by_account.get(account)
+        if student is None or service not in LAYOUTS or (account, service) in self._laid_out:
+            return
+        with self._layout_lock:
+            if (account, service) not in self._laid_out:
+                LAYOUTS[service](student, self.settings.region)
+                self._laid_out.add((account, service))
+
+    def lay_out_bucket(self, bucket: str) -> None:
+        """The same for the account to which a lab's bucket belongs."""
+        self.lay_out(self.identities.bucket_owners.get(bucket, ""), "s3")
+
+    @staticmethod
+    def _forget() -> None:
+        base = import_frugally("moto.core.base_backend")
+        s3 = import_frugally("moto.s3.models")
+        base.BackendDict.reset()
+        s3.s3_backends.bucket_accounts.clear()

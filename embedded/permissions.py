@@ -1,0 +1,122 @@
+"""What users and roles may do is what their policies say, and a refusal says which policy did not allow it.
+
+Facts: `aws-behaviour.md` §7.3 (sentences and codes), `moto-gaps.md` §6 (moto's own enforcement and its gaps).
+Roles, users, groups and policies are kept by moto's IAM; a session counts by its role and its session policy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from embedded.behaviour import Behaviour
+from embedded.call import PARTITION, Answer, AwsError, Call, Caller
+from embedded.policies import Effect, Request, caller_context, decide
+
+BEHAVIOUR = Behaviour("identity policies")
+
+WITHOUT_PERMISSION = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
+EC2_RESOURCES = {
+    "InstanceId": "instance",
+    "InstanceIds": "instance",
+    "VolumeId": "volume",
+    "VolumeIds": "volume",
+    "SnapshotId": "snapshot",
+    "SnapshotIds": "snapshot",
+    "SourceSnapshotId": "snapshot",
+}
+
+
+def documents(caller: Caller) -> list[str]:
+    """The identity-based policies of a caller: its own, its groups', those attached."""
+    from moto.iam.models import iam_backends
+
+    backend = iam_backends[caller.account][PARTITION]
+    holders: list[Any]
+    if caller.kind == "AssumedRole":
+        holders = [role for role in backend.roles.values() if role.name == caller.name]
+    elif caller.kind == "IAMUser" and caller.name in backend.users:
+        holders = [backend.users[caller.name], *backend.get_groups_for_user(caller.name)]
+    else:
+        holders = []
+    return [text for holder in holders for text in (*holder.policies.values(), *map(_document, holder.managed_policies.values()))]
+
+
+def identity_effect(request: Request) -> Effect:
+    """What the caller's own policies say; its session policy and its boundary can only take away."""
+    caller = request.caller
+    if caller.kind == "Root":
+        return "Allow"
+    effect = decide(documents(caller), request)
+    for limit in (caller.session_policy, _boundary(caller)):
+        if limit and effect != "Deny":
+            limited = decide([limit], request)
+            effect = limited if limited != "Allow" else effect
+    return effect
+
+
+def _document(policy: Any) -> str:
+    return next((version.document for version in policy.versions if version.is_default), policy.document or "")
+
+
+def _boundary(caller: Caller) -> str:
+    from moto.iam.models import iam_backends
+
+    backend = iam_backends[caller.account][PARTITION]
+    if caller.kind != "AssumedRole":
+        return ""
+    role = next((role for role in backend.roles.values() if role.name == caller.name), None)
+    arn = role.permissions_boundary_arn if role else None
+    return _document(backend.managed_policies[arn]) if arn in backend.managed_policies else ""
+
+
+def sentence(request: Request, why: str, *, quoted: bool = False) -> str:
+    """AWS's sentence for a refusal; S3 puts the resource in quotation marks."""
+    resource = f'"{request.resource}"' if quoted else request.resource
+    return f"User: {request.caller.arn} is not authorized to perform: {request.action} on resource: {resource} {why}"
+
+
+def why_not(effect: Effect, action: str, policy: str = "identity-based") -> str:
+    """The end of the sentence: an explicit deny, or the lack of an allow, in this kind of policy."""
+    if effect == "Deny":
+        return f"with an explicit deny in {'an' if policy[0] in 'aeiou' else 'a'} {policy} policy"
+    return f"because no {policy} policy allows the {action} action"
+
+
+def refusal(service: str, message: str) -> AwsError:
+    """Access denied, as each service says it."""
+    match service:
+        case "ec2":
+            return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
+        case "s3" | "sts" | "iam":
+            return AwsError("AccessDenied", message, 403)
+        case _:
+            return AwsError("AccessDeniedException", message)
+
+
+def require(request: Request, service: str) -> None:
+    """Raise AWS's refusal unless the caller's own policies allow the action."""
+    effect = identity_effect(request)
+    if effect != "Allow":
+        raise refusal(service, sentence(request, why_not(effect, request.action)))
+
+
+def _resources(call: Call) -> list[str]:
+    if call.service != "ec2" or call.operation.startswith("Describe"):
+        return ["*"]
+    found = []
+    for parameter, kind in EC2_RESOURCES.items():
+        value = call.params.get(parameter) or []
+        found += [call.arn("ec2", f"{kind}/{each}") for each in ([value] if isinstance(value, str) else value)]
+    return found or ["*"]
+
+
+def _gate(call: Call) -> Answer | None:
+    if (call.service, call.operation) not in WITHOUT_PERMISSION:
+        context = {**caller_context(call.caller), "aws:RequestedRegion": call.region, "aws:SourceIp": call.sent.source_ip}
+        for resource in _resources(call):
+            require(Request(f"{call.service}:{call.operation}", resource, call.caller, context), call.service)
+    return None
+
+
+for _service in ("ec2", "cloudtrail", "iam", "ssm"):
+    BEHAVIOUR.gate(_service)(_gate)
