@@ -1,7 +1,7 @@
 """The embedded AWS: moto with the behaviours that it lacks, served on loopback to any client.
 
-There is one at a time in a process, because moto keeps its state in one place. Starting installs the behaviours and starts
-an HTTP server; leaving undoes both and forgets the state.
+There is one at a time in a process, because moto keeps its state in one place. Starting installs the behaviours and
+starts an HTTP server; leaving undoes both and forgets the state.
 """
 
 from __future__ import annotations
@@ -66,7 +66,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = tuple(
 )
 """In the order in which they see a call: which thing is meant, who may, in which state it is."""
 
-TOUCHED = ("moto.kms.responses", "moto.s3.responses", "moto.s3control.models", "moto.iam.responses", "moto.sts.responses")
+TOUCHED = (
+    "moto.kms.responses",
+    "moto.s3.responses",
+    "moto.s3control.models",
+    "moto.iam.responses",
+    "moto.sts.responses",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +96,7 @@ class EmbeddedAWS:
 
     def __init__(
         self,
-        settings: Settings = Settings(),  # noqa: B008  # frozen
+        settings: Settings = Settings(),
         *,
         port: int = 0,
         behaviours: Iterable[Behaviour] = BEHAVIOURS,
@@ -117,7 +123,9 @@ class EmbeddedAWS:
         self._undo.enter_context(self._server)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._undo.close()
 
     @property
@@ -156,7 +164,9 @@ class EmbeddedAWS:
 
     @staticmethod
     def _forget() -> None:
-        base = import_frugally("moto.core.base_backend")
-        s3 = import_frugally("moto.s3.models")
-        base.BackendDict.reset()
-        s3.s3_backends.bucket_accounts.clear()
+        """Drop moto's state; its own reset would lay out every account again."""
+        backends = import_frugally("moto.core.base_backend").BackendDict._instances
+        for backend in list(backends):
+            backend.clear()
+        backends.clear()
+        import_frugally("moto.s3.models").s3_backends.bucket_accounts.clear()

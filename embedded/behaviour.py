@@ -63,7 +63,9 @@ class Behaviour:
         self.patches: list[Patch] = []
 
     def gate(self, service: str, *operations: str) -> Callable[[Gate], Gate]:
-        """Run before moto sees the call; raise `AwsError` to refuse, return an `Answer` to answer, `None` to let pass."""
+        """Run before moto sees the call; raise `AwsError` to refuse, return an `Answer` to answer, `None` to let
+        pass.
+        """
         return lambda run: _added(self.gates, Hook(service, frozenset(operations), run))
 
     def instead(self, service: str, *operations: str) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
@@ -105,11 +107,12 @@ class _Checked:
         try:
             owner, name = self.patch.place()
             original = inspect.getattr_static(owner, name)
-            function = original.fget if isinstance(original, property) else original
+            function: Any = original.fget if isinstance(original, property) else original
             found = ", ".join(inspect.signature(function).parameters)
         except (ImportError, AttributeError, TypeError) as absent:
             raise SeamMoved(
-                f"the behaviour '{behaviour}' stands on moto's {self.patch.target}, which this moto does not have: {absent}"
+                f"the behaviour '{behaviour}' stands on moto's {self.patch.target}, "
+                f"which this moto does not have: {absent}"
             ) from absent
         if found != self.patch.parameters:
             raise SeamMoved(

@@ -75,8 +75,8 @@ class Incoming:
     def with_headers(self, **changes: str | None) -> Incoming:
         """A copy with other headers (`x_amz_acl="private"`), `None` taking one away."""
         headers = dict(self.headers)
-        for name, value in changes.items():
-            name = name.replace("_", "-")
+        for key, value in changes.items():
+            name = key.replace("_", "-")
             headers.pop(name, None)
             if value is not None:
                 headers[name] = value

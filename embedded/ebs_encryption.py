@@ -1,8 +1,9 @@
 """EBS under KMS: which key a volume or snapshot is under, and what EBS asks of KMS for it.
 
-Facts: `aws-behaviour.md` §6.1 (inheritance, default key, key forms taken and the full ARN told, `InvalidParameterDependency`), §6.2 (which
-calls when), §6.3 (a key that cannot be used: the call is served and the volume disappears, the snapshot ends in `error`, the attachment to
-a running instance is refused), §5.2 (shapes of the events). moto keeps what was sent and never looks up the key (`moto-gaps.md` §5).
+Facts: `aws-behaviour.md` §6.1 (inheritance, default key, key forms taken and the full ARN told,
+`InvalidParameterDependency`), §6.2 (which calls when), §6.3 (a key that cannot be used: the call is served and the
+volume disappears, the snapshot ends in `error`, the attachment to a running instance is refused), §5.2 (shapes of the
+events). moto keeps what was sent and never looks up the key (`moto-gaps.md` §5).
 """
 
 from __future__ import annotations
@@ -66,12 +67,18 @@ def retire(call: Call, key: Any, volume_id: str, resource: str) -> None:
     for held in [each for each in list(key.grants.values()) if each.name == name]:
         key.grants.pop(held.id, None)
         recorder.record_by_service(
-            call, "RetireGrant", {"keyId": key.arn, "grantId": held.id}, key_arn=key.arn, caller=_infrastructure(call, resource)
+            call,
+            "RetireGrant",
+            {"keyId": key.arn, "grantId": held.id},
+            key_arn=key.arn,
+            caller=_infrastructure(call, resource),
         )
 
 
 def open_for(call: Call, key: Any, volume_id: str, instance_id: str) -> None:
-    """What attaching to a running instance and starting one ask of KMS: CreateGrant, then Decrypt in the instance's name."""
+    """What attaching to a running instance and starting one ask of KMS: CreateGrant, then Decrypt in the instance's
+    name.
+    """
     grant(call, key, volume_id, instance_id)
     caller = _infrastructure(call, instance_id)
     use(call, key, Use("ebs", "Decrypt", {"aws:ebs:id": volume_id}, caller=caller, key_named=False))
@@ -106,9 +113,9 @@ def _create_volume(
     if kms_key_id and not encrypted and not (source and source.encrypted):
         message = "The parameter KmsKeyId requires the parameter Encrypted to be set."
         raise AwsError("InvalidParameterDependency", message)
-    sealed = source is not None and source.encrypted
-    if sealed:
-        encrypted, kms_key_id = True, kms_key_id or source.kms_key_id
+    sealed_under = source.kms_key_id if source is not None and source.encrypted else None
+    if source is not None and source.encrypted:
+        encrypted, kms_key_id = True, kms_key_id or sealed_under
     elif getattr(backend, "ebs_encryption_by_default", False):
         encrypted = True
     if not encrypted or call is None:
@@ -120,13 +127,15 @@ def _create_volume(
     try:
         if key is None:
             raise AwsError("NotFoundException", kms_key_id)
-        _prepare(call, key, volume.id, sealed and source is not None and source.kms_key_id == key.arn)
+        _prepare(call, key, volume.id, sealed_under == key.arn)
     except AwsError as refused:
         volume.fails = refused
     return volume
 
 
-@BEHAVIOUR.patch("moto.ec2.models.elastic_block_store:EBSBackend.create_snapshot", "self, volume_id, description, owner_id, from_ami")
+@BEHAVIOUR.patch(
+    "moto.ec2.models.elastic_block_store:EBSBackend.create_snapshot", "self, volume_id, description, owner_id, from_ami"
+)
 def _keeps_the_key(original: Callable[..., Any], backend: Any, volume_id: str, *args: Any, **kwargs: Any) -> Any:
     snapshot = original(backend, volume_id, *args, **kwargs)
     snapshot.kms_key_id = backend.volumes[volume_id].kms_key_id
@@ -159,7 +168,9 @@ def _copy_snapshot(call: Call) -> Answer:
         try:
             if key is None:
                 raise AwsError("NotFoundException", text)
-            use(call, key, Use("ebs", "GenerateDataKeyWithoutPlaintext", {"aws:ebs:id": copy.id}, {"numberOfBytes": 64}))
+            use(
+                call, key, Use("ebs", "GenerateDataKeyWithoutPlaintext", {"aws:ebs:id": copy.id}, {"numberOfBytes": 64})
+            )
         except AwsError as refused:
             copy.fails = refused
     call.notes["new_snapshot"] = copy

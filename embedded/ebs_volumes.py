@@ -1,8 +1,9 @@
 """Volumes and snapshots on their way: made, attached, detached, each taking its time and refusing what AWS refuses.
 
-Facts: `aws-behaviour.md` §6.1 (the sequence of the handout, its refusals), §6.3 (a volume whose key cannot be used disappears; `CustomerKeyHasBeenRevoked`
-on a running instance). Attaching to a stopped instance asks nothing of KMS (§10, best guess). In moto an attached volume can be pushed off its
-device, the root be taken from a running machine, and a volume of another zone be attached (`moto-gaps.md` §5).
+Facts: `aws-behaviour.md` §6.1 (the sequence of the handout, its refusals), §6.3 (a volume whose key cannot be used
+disappears; `CustomerKeyHasBeenRevoked` on a running instance). Attaching to a stopped instance asks nothing of KMS
+(§10, best guess). In moto an attached volume can be pushed off its device, the root be taken from a running machine,
+and a volume of another zone be attached (`moto-gaps.md` §5).
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def volume_of(call: Call, volume_id: str) -> Any:
     volume = backend_of(call).volumes.get(volume_id)
     if volume is None:
         if not str(volume_id).startswith("vol-"):
-            raise AwsError("InvalidParameterValue", f"Value ({volume_id}) for parameter volumeId is invalid. Expected: 'vol-...'.")
+            raise AwsError(
+                "InvalidParameterValue", f"Value ({volume_id}) for parameter volumeId is invalid. Expected: 'vol-...'."
+            )
         raise AwsError("InvalidVolume.NotFound", f"The volume '{volume_id}' does not exist.")
     return volume
 
@@ -188,10 +191,11 @@ def _detach(call: Call) -> Answer:
         raise AwsError("IncorrectState", f"Volume '{volume.id}' is in the 'available' state.")
     instance = attachment.instance
     wanted = call.params.get("InstanceId")
-    if wanted and wanted != instance.id or call.params.get("Device") not in (None, "", attachment.device):
+    if (wanted and wanted != instance.id) or call.params.get("Device") not in (None, "", attachment.device):
         raise AwsError(
-            "InvalidAttachment.NotFound", f"The volume '{volume.id}' is not attached to instance '{wanted or instance.id}' "
-            f"as device '{call.params.get('Device') or attachment.device}'."
+            "InvalidAttachment.NotFound",
+            f"The volume '{volume.id}' is not attached to instance '{wanted or instance.id}' "
+            f"as device '{call.params.get('Device') or attachment.device}'.",
         )
     if attachment.device == instance.root_device_name and instance.state != "stopped":
         message = f"Unable to detach root volume '{volume.id}' from instance '{instance.id}'"

@@ -1,13 +1,15 @@
 """Instances: the root at the image's own device, states that take time, and a start that a disabled key ends.
 
-Facts: `aws-behaviour.md` §6.1 (root device, no root no start), §6.3 (StartInstances answers 200 and `pending`, then the instance is stopped with the
-state reason, the volume still attached; RunInstances ends in `terminated`), §5.2 (StartInstances without an error code, then the failed CreateGrant).
-moto puts every root at `/dev/sda1` and starts whatever it is asked to start (`moto-gaps.md` §5). Of the codes that are reported for the
-state reason the newer one is used; checks accept every one (§10).
+Facts: `aws-behaviour.md` §6.1 (root device, no root no start), §6.3 (StartInstances answers 200 and `pending`, then
+the instance is stopped with the state reason, the volume still attached; RunInstances ends in `terminated`), §5.2
+(StartInstances without an error code, then the failed CreateGrant). moto puts every root at `/dev/sda1` and starts
+whatever it is asked to start (`moto-gaps.md` §5). Of the codes that are reported for the state reason the newer one
+is used; checks accept every one (§10).
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +26,11 @@ UNUSABLE_KEY = "Client.InvalidKMSKey.InvalidState"
 UNUSABLE_KEY_MESSAGE = f"{UNUSABLE_KEY}: The KMS key provided is in an incorrect state"
 USER_SHUTDOWN = "Client.UserInitiatedShutdown"
 ROOT_SIZE_GIB = 8
+IMAGE_PARAMETERS = (
+    "self, ec2_backend, ami_id, instance, source_ami, name, description, owner_id, owner_alias, public, "
+    "virtualization_type, architecture, state, creation_date, platform, image_type, image_location, hypervisor, "
+    "root_device_type, root_device_name, sriov, region_name, snapshot_description, product_codes, boot_mode, tags"
+)
 
 
 def turn(instance: Any, state: str) -> None:
@@ -43,7 +50,8 @@ def _state(name: str) -> dict[str, Any]:
 
 
 @BEHAVIOUR.patch(
-    "moto.ec2.models.instances:InstanceBackend.run_instances", "self, image_id, count, user_data, security_group_names, kwargs"
+    "moto.ec2.models.instances:InstanceBackend.run_instances",
+    "self, image_id, count, user_data, security_group_names, kwargs",
 )
 def _root_of_the_image(
     original: Callable[..., Any], backend: Any, image_id: str, count: int, user_data: Any, groups: Any, **kwargs: Any
@@ -69,7 +77,7 @@ def _root_of_the_image(
     return original(backend, image_id, count, user_data, groups, **kwargs)
 
 
-@BEHAVIOUR.patch("moto.ec2.models.amis:Ami.__init__", "self, ec2_backend, ami_id, instance, source_ami, name, description, owner_id, owner_alias, public, virtualization_type, architecture, state, creation_date, platform, image_type, image_location, hypervisor, root_device_type, root_device_name, sriov, region_name, snapshot_description, product_codes, boot_mode, tags")
+@BEHAVIOUR.patch("moto.ec2.models.amis:Ami.__init__", IMAGE_PARAMETERS)
 def _image_size(original: Callable[..., None], image: Any, *args: Any, **kwargs: Any) -> None:
     original(image, *args, **kwargs)
     image.ebs_snapshot.volume.size = ROOT_SIZE_GIB
@@ -86,7 +94,7 @@ def _launching(call: Call, answer: Answer) -> Answer:
         volumes = [backend.volumes[each.volume_id] for each in instance.block_device_mapping.values()]
         refused = next((each.fails for each in volumes if getattr(each, "fails", None)), None)
         refused = refused or ebs_encryption.open_all(call, backend, instance)
-        call.aws.transitions.later(call, lambda instance=instance, refused=refused: _launched(instance, refused))
+        call.aws.transitions.later(call, functools.partial(_launched, instance, refused))
     return answer
 
 
@@ -148,7 +156,10 @@ def _stop(call: Call) -> Answer:
             message = f"This instance '{instance.id}' is not in a state from which it can be stopped."
             raise AwsError("IncorrectInstanceState", message)
         if instance.disable_api_stop is True:
-            message = f"The instance '{instance.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again."
+            message = (
+                f"The instance '{instance.id}' may not be stopped. "
+                "Modify its 'disableApiStop' instance attribute and try again."
+            )
             raise AwsError("OperationNotPermitted", message)
     dry_run(call)
     return _changed(call, "StoppingInstances", [(each, *_stop_one(call, each)) for each in instances])
@@ -235,7 +246,9 @@ def _ids(call: Call) -> list[str]:
     return [str(each) for each in ids]
 
 
-@BEHAVIOUR.patch("moto.ec2.models.instances:Instance.__init__", "self, ec2_backend, image_id, user_data, security_groups, kwargs")
+@BEHAVIOUR.patch(
+    "moto.ec2.models.instances:Instance.__init__", "self, ec2_backend, image_id, user_data, security_groups, kwargs"
+)
 def _no_reason_yet(original: Callable[..., None], instance: Any, *args: Any, **kwargs: Any) -> None:
     original(instance, *args, **kwargs)
     call = current.get()

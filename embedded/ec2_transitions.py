@@ -1,7 +1,8 @@
 """In EC2 nothing is done at once: an answer tells where a thing is going, and it gets there a little later.
 
-Facts: `aws-behaviour.md` §6.1 and §6.3 (pending, stopping, creating, completed …), §8. In moto the next look finds every change
-finished (`moto-gaps.md` §5). Here each change is due at a moment of the clock, and is made when the account is next looked at.
+Facts: `aws-behaviour.md` §6.1 and §6.3 (pending, stopping, creating, completed …), §8. In moto the next look finds
+every change finished (`moto-gaps.md` §5). Here each change is due at a moment of the clock, and is made when the
+account is next looked at.
 """
 
 from __future__ import annotations

@@ -48,23 +48,23 @@ _importing = False
 @contextmanager
 def frugal_imports() -> Iterator[None]:
     """While moto is imported: one botocore loader for all its sessions, and no table read before it is wanted."""
-    global _importing
+    global _importing  # noqa: PLW0603  # imports are a process's, not a call's
     import botocore.session
     from botocore.loaders import create_loader
 
-    utilities = importlib.import_module("moto.utilities.utils")
-    load, original = utilities.load_resource, botocore.session.create_loader  # type: ignore[attr-defined]
+    utilities: Any = importlib.import_module("moto.utilities.utils")
+    load, original = utilities.load_resource, botocore.session.create_loader
 
     def load_later(resource: str) -> Any:
         return _Offerings(load, resource) if "instance_type_offerings" in resource else load(resource)
 
-    utilities.load_resource, botocore.session.create_loader = load_later, functools.cache(create_loader)  # type: ignore[attr-defined]
+    utilities.load_resource, botocore.session.create_loader = load_later, functools.cache(create_loader)
     _importing = True
     try:
         yield
     finally:
         _importing = False
-        utilities.load_resource, botocore.session.create_loader = load, original  # type: ignore[attr-defined]
+        utilities.load_resource, botocore.session.create_loader = load, original
 
 
 @functools.cache

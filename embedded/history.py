@@ -59,9 +59,9 @@ class Event:
         identity = self.record["userIdentity"]
         match attribute:
             case "Username":
-                return identity.get("userName") or identity.get("principalId", "").rpartition(":")[2] or None
+                return str(identity.get("userName") or identity.get("principalId", "").rpartition(":")[2]) or None
             case "AccessKeyId":
-                return identity.get("accessKeyId")
+                return str(identity["accessKeyId"]) if "accessKeyId" in identity else None
             case "ReadOnly":
                 return "true" if self.record["readOnly"] else "false"
             case "EventId":
@@ -109,7 +109,9 @@ def _lookup_events(call: Call) -> Answer:
     attribute = _attribute(call.params)
     size = call.params.get("MaxResults", LARGEST_PAGE)
     if not 1 <= size <= LARGEST_PAGE:
-        raise AwsError("InvalidMaxResultsException", f"The maximum number of results must be between 1 and {LARGEST_PAGE}.")
+        raise AwsError(
+            "InvalidMaxResultsException", f"The maximum number of results must be between 1 and {LARGEST_PAGE}."
+        )
     if call.params.get("EventCategory", "insight") != "insight":
         raise AwsError("InvalidEventCategoryException", "The event category is invalid.")
     start, end = _moment(call.params.get("StartTime")), _moment(call.params.get("EndTime"))

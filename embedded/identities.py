@@ -55,7 +55,7 @@ class Identities:
 
     def __init__(self, now: Callable[[], float], seed: int, students: int, region: str) -> None:
         self.now = now
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311  # repeatable practice accounts
         self._lock = threading.Lock()
         self._credentials: dict[str, Credential] = {}
         self.students = tuple(self._student(number, region) for number in range(1, students + 1))
@@ -102,14 +102,18 @@ class Identities:
 
     def _student(self, number: int, region: str) -> Student:
         name = f"student-{number:03}"
-        account = "123456789012" if number == 1 else f"{self._random.randrange(2, 10)}{self._random.randrange(10**11):011}"
+        account = (
+            "123456789012" if number == 1 else f"{self._random.randrange(2, 10)}{self._random.randrange(10**11):011}"
+        )
         role_arn = f"arn:{PARTITION}:iam::{account}:role/{LAB_ROLE}"
         session = f"user{self._random.randrange(10**6, 10**7)}={name}"
         caller = self._session_caller(account, LAB_ROLE, role_arn, lab_role_id(account), session)
         credential = self._issue(caller, SESSION_SECONDS)
         digest = hashlib.sha256(f"{account}{credential.access_key_id}".encode()).hexdigest()[:12]
         bucket = f"c{number:03}-imagebucket-{digest}"
-        return Student(name, account, credential.access_key_id, credential.secret_access_key, credential.session_token, bucket)
+        return Student(
+            name, account, credential.access_key_id, credential.secret_access_key, credential.session_token, bucket
+        )
 
     def _of_a_user(self, access_key_id: str) -> Credential | None:
         from moto.iam.models import iam_backends

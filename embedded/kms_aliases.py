@@ -1,7 +1,8 @@
 """Aliases: their names, what may not be named twice, and what a list of them tells.
 
-Facts: `aws-behaviour.md` §7.2. moto lists aliases of AWS managed keys that point at keys which do not exist, tells no dates,
-and lets `alias/aws/…` be taken (`moto-gaps.md` §2). Refusal of a reserved name: `NotAuthorizedException`, §10 (best guess).
+Facts: `aws-behaviour.md` §7.2. moto lists aliases of AWS managed keys that point at keys which do not exist, tells no
+dates, and lets `alias/aws/…` be taken (`moto-gaps.md` §2). Refusal of a reserved name: `NotAuthorizedException`, §10
+(best guess).
 """
 
 from __future__ import annotations

@@ -145,7 +145,8 @@ def _check_use(call: Call, key: Any) -> None:
     wanted = USES.get(call.operation)
     if wanted and key.key_usage != wanted:
         raise AwsError(
-            "InvalidKeyUsageException", f"{key.arn} key usage is {key.key_usage} which is not valid for {call.operation}."
+            "InvalidKeyUsageException",
+            f"{key.arn} key usage is {key.key_usage} which is not valid for {call.operation}.",
         )
 
 
@@ -181,7 +182,10 @@ def _metadata(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, 
     return {"KeyMetadata": told}
 
 
-@BEHAVIOUR.patch("moto.kms.models:Key.__init__", "self, policy, key_usage, key_spec, description, account_id, region, multi_region, origin")
+@BEHAVIOUR.patch(
+    "moto.kms.models:Key.__init__",
+    "self, policy, key_usage, key_spec, description, account_id, region, multi_region, origin",
+)
 def _defaults(original: Callable[..., None], key: Any, *args: Any, **kwargs: Any) -> None:
     original(key, *args, **kwargs)
     key.key_usage = key.key_usage or "ENCRYPT_DECRYPT"

@@ -1,8 +1,9 @@
 """AWS managed keys are AWS's: made at first use, used through their service, neither disabled nor deleted by anybody.
 
-Facts: `aws-behaviour.md` §2.1 (`alias/aws/s3`, the same for all buckets, created on first use), §6.1 (`alias/aws/ebs`), §7.2.
-Their key policy lets the account use the key through the service and read its metadata, and nothing else
-(https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key). In moto they are customer managed.
+Facts: `aws-behaviour.md` §2.1 (`alias/aws/s3`, the same for all buckets, created on first use), §6.1
+(`alias/aws/ebs`), §7.2. Their key policy lets the account use the key through the service and read its metadata, and
+nothing else (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key). In moto they are
+customer managed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Who may use and manage a key: its policy, IAM where the policy hands over to it, and grants.
 
-Facts: `aws-behaviour.md` §7.1 (default policy, lock-out check, malformed policies, principals that do not exist) and §7.3 (refusals are
-HTTP 400 with the sentence of the kind of policy). moto stores policies and grants and reads neither (`moto-gaps.md` §2).
+Facts: `aws-behaviour.md` §7.1 (default policy, lock-out check, malformed policies, principals that do not exist) and
+§7.3 (refusals are HTTP 400 with the sentence of the kind of policy). moto stores policies and grants and reads
+neither (`moto-gaps.md` §2).
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ ACCOUNT = re.compile(r"\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:assum
 
 
 def require_use(
-    call: Call, key: Any, action: str, *, caller: Caller | None = None, context: Mapping[str, str | list[str]] | None = None
+    call: Call,
+    key: Any,
+    action: str,
+    *,
+    caller: Caller | None = None,
+    context: Mapping[str, str | list[str]] | None = None,
 ) -> None:
     """Raise AWS's refusal unless key policy, IAM and grants together allow the action on the key."""
     caller = caller or call.caller
@@ -42,7 +48,7 @@ def require_use(
     effects = {(each.get("Effect"), names(each, caller)) for each in matching(key.policy, request)}
     if any(effect == "Deny" and how for effect, how in effects):
         raise refusal("kms", sentence(request, why_not("Deny", action, "resource-based")))
-    identity = identity_effect(request) if caller.account else ""
+    identity = identity_effect(request)
     if identity == "Deny":
         raise refusal("kms", sentence(request, why_not("Deny", action)))
     allowed = {how for effect, how in effects if effect == "Allow"}
@@ -59,7 +65,9 @@ def require_use(
             "or a resource-based policy explicitly denies access"
         )
         raise refusal("kms", sentence(request, why))
-    raise refusal("kms", sentence(request, why_not("", action, "identity-based" if "account" in allowed else "resource-based")))
+    raise refusal(
+        "kms", sentence(request, why_not("", action, "identity-based" if "account" in allowed else "resource-based"))
+    )
 
 
 def _granted(key: Any, request: Request) -> bool:

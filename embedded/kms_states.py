@@ -1,8 +1,9 @@
 """What a key does in each of its states.
 
-Facts: `aws-behaviour.md` §1.1, row by row, and §1.2. A disabled key refuses with `DisabledException`, one pending deletion or
-import with `KMSInvalidStateException`. moto never looks at the state: every operation succeeds, and EnableKey brings a
-key pending deletion back to life (`moto-gaps.md` §2). A scheduled key is gone when its waiting period ends.
+Facts: `aws-behaviour.md` §1.1, row by row, and §1.2. A disabled key refuses with `DisabledException`, one pending
+deletion or import with `KMSInvalidStateException`. moto never looks at the state: every operation succeeds, and
+EnableKey brings a key pending deletion back to life (`moto-gaps.md` §2). A scheduled key is gone when its waiting
+period ends.
 """
 
 from __future__ import annotations

@@ -38,14 +38,18 @@ def documents(caller: Caller) -> list[str]:
         holders = [backend.users[caller.name], *backend.get_groups_for_user(caller.name)]
     else:
         holders = []
-    return [text for holder in holders for text in (*holder.policies.values(), *map(_document, holder.managed_policies.values()))]
+    return [
+        text
+        for holder in holders
+        for text in (*holder.policies.values(), *map(_document, holder.managed_policies.values()))
+    ]
 
 
 def identity_effect(request: Request) -> Effect:
     """What the caller's own policies say; its session policy and its boundary can only take away."""
     caller = request.caller
-    if caller.kind == "Root":
-        return "Allow"
+    if caller.kind == "Root" or not caller.account:
+        return "Allow" if caller.account else ""
     effect = decide(documents(caller), request)
     for limit in (caller.session_policy, _boundary(caller)):
         if limit and effect != "Deny":
@@ -86,7 +90,9 @@ def refusal(service: str, message: str) -> AwsError:
     """Access denied, as each service says it."""
     match service:
         case "ec2":
-            return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
+            return AwsError(
+                "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403
+            )
         case "s3" | "sts" | "iam":
             return AwsError("AccessDenied", message, 403)
         case _:
@@ -112,7 +118,11 @@ def _resources(call: Call) -> list[str]:
 
 def _gate(call: Call) -> Answer | None:
     if (call.service, call.operation) not in WITHOUT_PERMISSION:
-        context = {**caller_context(call.caller), "aws:RequestedRegion": call.region, "aws:SourceIp": call.sent.source_ip}
+        context = {
+            **caller_context(call.caller),
+            "aws:RequestedRegion": call.region,
+            "aws:SourceIp": call.sent.source_ip,
+        }
         for resource in _resources(call):
             require(Request(f"{call.service}:{call.operation}", resource, call.caller, context), call.service)
     return None

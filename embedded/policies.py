@@ -1,8 +1,9 @@
 """How a policy document decides: statements, principals, wildcards, conditions, variables.
 
-Facts: IAM's evaluation logic (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html)
-and its grammar of conditions (…/reference_policies_elements_condition_operators.html). One document gives one answer:
-an explicit deny, an allow, or nothing; who combines several documents decides what they are together.
+Facts: IAM's evaluation logic
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html) and its grammar of
+conditions (…/reference_policies_elements_condition_operators.html). One document gives one answer: an explicit deny,
+an allow, or nothing; who combines several documents decides what they are together.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What CloudTrail writes down of a call: who, what, with which parameters, to which resources, and how it ended.
 
-Facts: `aws-behaviour.md` §4 (the event names of S3's settings) and §5.2 (shapes). S3's object calls are data events and are
-never in the event history. Calls that S3 and EBS make to KMS are, with `invokedBy` (S3) or the identity of the
-instance (EBS's Decrypt).
+Facts: `aws-behaviour.md` §4 (the event names of S3's settings) and §5.2 (shapes). S3's object calls are data events
+and are never in the event history. Calls that S3 and EBS make to KMS are, with `invokedBy` (S3) or the identity of
+the instance (EBS's Decrypt).
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def _request_parameters(call: Call) -> dict[str, Any] | None:
     if call.service == "s3":
         return _s3_parameters(call, params)
     if call.service == "ec2":
-        return {name: value for name, value in _lower(_ec2_sets(params)).items()} or None
+        return _lower(_ec2_sets(params)) or None
     if call.service == "kms" and call.operation in ("Decrypt", "Encrypt"):
         params.setdefault("EncryptionAlgorithm", "SYMMETRIC_DEFAULT")
     return _lower(params) or None
@@ -192,7 +192,10 @@ def _s3_parameters(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     if "Bucket" in params:
         told["bucketName"] = params.pop("Bucket")
     skipped = ("ContentMD5", "ChecksumAlgorithm", "Body")
-    return {**told, **{name: _plain(value) for name, value in params.items() if name not in skipped and value is not None}}
+    return {
+        **told,
+        **{name: _plain(value) for name, value in params.items() if name not in skipped and value is not None},
+    }
 
 
 def _ec2_sets(params: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Who may do what in S3: identity policies, bucket policy, ACLs, ownership and Block Public Access together.
 
-Facts: `aws-behaviour.md` §3 (order of checks: authorization first; nobody known gets the bare `Access Denied`), §4 (each setting), §7.3
-(the sentence). A missing object is 403 for whoever may not list. moto checks next to nothing (`moto-gaps.md` §3).
+Facts: `aws-behaviour.md` §3 (order of checks: authorization first; nobody known gets the bare `Access Denied`), §4
+(each setting), §7.3 (the sentence). A missing object is 403 for whoever may not list. moto checks next to nothing
+(`moto-gaps.md` §3).
 """
 
 from __future__ import annotations
@@ -80,14 +81,18 @@ def effective_acl(bucket: Any, acl: Any) -> Any:
         return get_canned_acl("private")
     if not blocks(bucket, "ignore_public_acls"):
         return acl
-    return FakeAcl([grant for grant in acl.grants if not any(each.uri in (EVERYONE, AUTHENTICATED) for each in grant.grantees)])
+    return FakeAcl(
+        [grant for grant in acl.grants if not any(each.uri in (EVERYONE, AUTHENTICATED) for each in grant.grantees)]
+    )
 
 
 def policy_is_public(bucket: Any) -> bool:
     """Whether a bucket policy lets everybody in: an unconditional allow for `*`."""
     document = bucket.policy.decode() if bucket.policy else ""
     return any(
-        each.get("Effect") == "Allow" and each.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}) and not each.get("Condition")
+        each.get("Effect") == "Allow"
+        and each.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and not each.get("Condition")
         for each in statements(document)
     )
 
@@ -96,7 +101,7 @@ def _allowed(call: Call, bucket: Any, action: str, resource: str, key: Any) -> s
     """An empty text where the action is allowed, otherwise why it is not."""
     caller = call.caller
     request = Request(action, resource, caller, {**caller_context(caller), **_context(call)})
-    identity = identity_effect(request) if caller.account else ""
+    identity = identity_effect(request)
     found = [(each["Effect"], names(each, caller)) for each in matching(_policy(bucket), request) if "Effect" in each]
     if identity == "Deny":
         return why_not("Deny", action)
@@ -108,7 +113,11 @@ def _allowed(call: Call, bucket: Any, action: str, resource: str, key: Any) -> s
         return why_not("Deny", action, "resource-based")
     listed = _in_acl(call, bucket, action, key)
     if own:
-        allowed = identity == "Allow" or bool(named & {"principal", "everyone"}) or ("account" in named and identity == "Allow")
+        allowed = (
+            identity == "Allow"
+            or bool(named & {"principal", "everyone"})
+            or ("account" in named and identity == "Allow")
+        )
         return "" if allowed else why_not("", action)
     if caller.is_anonymous:
         return "" if "everyone" in named or listed else why_not("", action, "resource-based")
@@ -176,7 +185,7 @@ def _object(bucket: Any, name: str, version: str | None) -> Any:
 
 
 def _denied(call: Call, action: str, resource: str, why: str) -> AwsError:
-    if call.caller.is_anonymous or owner_of(resource.split(":::")[1].split("/")[0]) != call.caller.account:
+    if call.caller.is_anonymous or owner_of(resource.split(":::")[1].partition("/")[0]) != call.caller.account:
         return AwsError("AccessDenied", "Access Denied", 403)
     return refusal("s3", sentence(Request(action, resource, call.caller), why, quoted=True))
 
@@ -188,7 +197,7 @@ def _authorize(call: Call) -> Answer | None:
         action = f"s3:{ACTIONS.get(operation, operation)}"
         resource = f"arn:{PARTITION}:s3:::{call.params['Bucket']}" if operation == "CreateBucket" else "*"
         request = Request(action, resource, call.caller, {**caller_context(call.caller), **_context(call)})
-        effect = identity_effect(request) if call.caller.account else ""
+        effect = identity_effect(request)
         if effect != "Allow":
             if call.caller.is_anonymous:
                 raise AwsError("AccessDenied", "Access Denied", 403)
@@ -215,7 +224,10 @@ def _grants_everybody(call: Call) -> bool:
     if call.params.get("ACL") in PUBLIC_ACLS:
         return True
     headers = (value for name, value in call.sent.headers.items() if name.startswith("x-amz-grant-"))
-    told: Iterable[str] = (*headers, call.sent.body.decode("utf-8", "replace") if call.operation.endswith("Acl") else "")
+    told: Iterable[str] = (
+        *headers,
+        call.sent.body.decode("utf-8", "replace") if call.operation.endswith("Acl") else "",
+    )
     return any(group in text for text in told for group in (EVERYONE, AUTHENTICATED))
 
 
@@ -240,7 +252,9 @@ def _check_new_policy(call: Call) -> Answer | None:
     bucket, text = call.notes["bucket"], call.sent.body.decode("utf-8", "replace")
     if not statements(text):
         raise AwsError("MalformedPolicy", "This policy contains invalid Json")
-    public = any(each.get("Principal") in ("*", {"AWS": "*"}) and each.get("Effect") == "Allow" for each in statements(text))
+    public = any(
+        each.get("Principal") in ("*", {"AWS": "*"}) and each.get("Effect") == "Allow" for each in statements(text)
+    )
     if public and blocks(bucket, "block_public_policy"):
         why = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
         raise _denied(call, "s3:PutBucketPolicy", f"arn:{PARTITION}:s3:::{bucket.name}", why)

@@ -1,8 +1,8 @@
 """Buckets as AWS makes them, and as its settings are stored.
 
-Facts: `aws-behaviour.md` §2.1 (SSE-S3 by default), §4 (a new bucket blocks public access on all four counts and has ACLs disabled;
-missing members of a public access block are stored as false; deleted settings behave as if never made). Names are one for all
-accounts. moto's new bucket has none of the three (`moto-gaps.md` §3).
+Facts: `aws-behaviour.md` §2.1 (SSE-S3 by default), §4 (a new bucket blocks public access on all four counts and has
+ACLs disabled; missing members of a public access block are stored as false; deleted settings behave as if never
+made). Names are one for all accounts. moto's new bucket has none of the three (`moto-gaps.md` §3).
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def _whose_bucket(call: Call) -> Answer | None:
         return None
     call.aws.lay_out_bucket(name)
     if call.operation == "CreateBucket":
-        return _check_new_name(call, name)
+        _check_new_name(call, name)
+        return None
     call.notes["bucket"] = bucket_of(call)
     call.account = owner_of(name)
     expected = call.sent.headers.get("x-amz-expected-bucket-owner")

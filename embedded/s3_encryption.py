@@ -1,8 +1,9 @@
 """Server-side encryption: which key an object is under, when S3 asks KMS, and what it answers when KMS refuses.
 
-Facts: `aws-behaviour.md` §2.1 (full key ARN whatever was sent, the AWS managed key where none was), §2.2 (S3's code is `KMS.` and KMS's,
-status 400), §2.3 (HEAD asks nothing of KMS), §2.4 (bucket keys), §3 (SSE-KMS wants Signature Version 4; authorization comes first and KMS is
-not asked). That SSE-KMS is refused over plain http is left out: loopback stands for TLS here.
+Facts: `aws-behaviour.md` §2.1 (full key ARN whatever was sent, the AWS managed key where none was), §2.2 (S3's code
+is `KMS.` and KMS's, status 400), §2.3 (HEAD asks nothing of KMS), §2.4 (bucket keys), §3 (SSE-KMS wants Signature
+Version 4; authorization comes first and KMS is not asked). That SSE-KMS is refused over plain http is left out:
+loopback stands for TLS here.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ def _encrypt(call: Call) -> Answer | None:
     asked, key_text = headers.get(SSE), headers.get(SSE_KEY)
     rule = call.notes["bucket"].encryption["Rule"]
     default = rule["ApplyServerSideEncryptionByDefault"]
-    if asked is None and key_text is not None or asked == "AES256" and key_text is not None:
-        message = "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms"
+    if key_text is not None and asked in (None, "AES256"):
+        message = f"Server Side Encryption with AWS KMS managed key requires HTTP header {SSE} : aws:kms"
         raise AwsError("InvalidArgument", message, ArgumentName=SSE, ArgumentValue=asked or "null")
     if asked not in (None, "AES256", *KMS):
         message = "The encryption method specified is not supported"
@@ -113,8 +114,8 @@ def _use_keys(call: Call) -> Answer | None:
 
 @BEHAVIOUR.patch(
     "moto.s3.models:S3Backend.put_object",
-    "self, bucket_name, key_name, value, storage, etag, multipart, encryption, kms_key_id, bucket_key_enabled, lock_mode, "
-    "lock_legal_status, lock_until, checksum_value, request_method, disable_notification",
+    "self, bucket_name, key_name, value, storage, etag, multipart, encryption, kms_key_id, bucket_key_enabled, "
+    "lock_mode, lock_legal_status, lock_until, checksum_value, request_method, disable_notification",
 )
 def _etag_tells_nothing(original: Callable[..., Any], backend: Any, *args: Any, **kwargs: Any) -> Any:
     """The ETag of an SSE-KMS object is not the MD5 of its content (§2.1)."""

@@ -1,7 +1,8 @@
 """The HTTP side: requests in, calls through the behaviours and moto, answers out.
 
-Loopback only. Connections are kept open, and every request is read to its end before it is answered, so that an answer never overtakes
-a body. Whatever arrives gets an answer in AWS's own form: a fault of ours is `InternalFailure`, never a traceback.
+Loopback only. Connections are kept open, and every request is read to its end before it is answered, so that an
+answer never overtakes a body. Whatever arrives gets an answer in AWS's own form: a fault of ours is
+`InternalFailure`, never a traceback.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Server:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._http and self._thread:
             self._http.shutdown()
             self._thread.join()
@@ -84,7 +87,9 @@ class Server:
         except AwsError as refused:
             error = refused
         except Exception:
-            LOG.exception("the embedded AWS failed to serve %s %s", service, call.operation if call else incoming.method)
+            LOG.exception(
+                "the embedded AWS failed to serve %s %s", service, call.operation if call else incoming.method
+            )
             error = AwsError("InternalFailure", "We encountered an internal error. Please try again.", 500)
         if error is not None or answer is None:
             error = error or AwsError("InternalFailure", "We encountered an internal error. Please try again.", 500)
@@ -126,7 +131,7 @@ class Server:
         told.pop("status", None)
         answer = Answer(int(status), told, body if isinstance(body, bytes) else str(body).encode())
         if not answer.served:
-            return wire.moto_refusal(call, answer)
+            return wire.moto_refusal(answer)
         return answer
 
     def _handler(self, call: Call) -> Any:
@@ -168,7 +173,7 @@ class _Listener(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        LOG.debug("a connection ended early", exc_info=True)
+        LOG.debug("a connection ended early")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -188,6 +193,12 @@ class _Handler(BaseHTTPRequestHandler):
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
+
+    def handle_expect_100(self) -> bool:
+        """Tell a waiting client at once that its body may come."""
+        proceed = super().handle_expect_100()
+        self.wfile.flush()
+        return proceed
 
     def _serve(self) -> None:
         try:
@@ -213,11 +224,13 @@ class _Handler(BaseHTTPRequestHandler):
             raise AwsError("InvalidRequest", "The Content-Length header is not valid.")
         body = self.rfile.read(int(length))
         if len(body) < int(length):
-            raise AwsError("IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")
+            raise AwsError(
+                "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"
+            )
         return body
 
     def _chunks(self) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         while True:
             try:
                 size = int(self.rfile.readline(1024).partition(b";")[0].strip(), 16)
@@ -233,7 +246,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline(1024)
 
     def _send(self, answer: Answer) -> None:
-        self.send_response_only(answer.status, HTTPStatus(answer.status).phrase if answer.status in HTTPStatus._value2member_map_ else "")
+        self.send_response_only(
+            answer.status, HTTPStatus(answer.status).phrase if answer.status in HTTPStatus._value2member_map_ else ""
+        )
         answer.headers.setdefault("date", self.date_time_string())
         answer.headers.pop("transfer-encoding", None)
         answer.headers.pop("connection", None)
@@ -256,5 +271,5 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             self._send(wire.refusal("s3", error, str(uuid.uuid4())))
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
         LOG.debug(format, *args)

@@ -1,8 +1,8 @@
 """What a lab account holds before the student does anything.
 
-Facts: `aws-behaviour.md` §9.1 and §9.2 (start): the role `voclabs`, an empty bucket with `imagebucket` in its name, `LabInstance` running from
-an unencrypted 8 GiB root at `/dev/xvda`; `contract.md` §5. Each service of an account is laid out when it is first called for, so that a
-thousand accounts cost little until they are used.
+Facts: `aws-behaviour.md` §9.1 and §9.2 (start): the role `voclabs`, an empty bucket with `imagebucket` in its name,
+`LabInstance` running from an unencrypted 8 GiB root at `/dev/xvda`; `contract.md` §5. Each service of an account is
+laid out when it is first called for, so that a thousand accounts cost little until they are used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ def lay_out_iam(student: Student, region: str) -> None:
     """The lab's role, which may do anything in its account; anybody of the account may assume it."""
     models = import_frugally("moto.iam.models")
     backend = models.iam_backends[student.account][PARTITION]
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{student.account}:root"}, "Action": "sts:AssumeRole"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{student.account}:root"},
+        "Action": "sts:AssumeRole",
+    }
     role = backend.create_role(
         role_name=LAB_ROLE,
         assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
@@ -64,8 +68,12 @@ def lay_out_ec2(student: Student, region: str) -> None:
 
 
 def _image(backend: Any) -> str:
-    images = [image for image in backend.amis.values() if str(image.name).startswith(IMAGE_NAME) and image.architecture == "x86_64"]
-    return str(sorted(images, key=lambda image: str(image.name))[-1].id)
+    images = [
+        image
+        for image in backend.amis.values()
+        if str(image.name).startswith(IMAGE_NAME) and image.architecture == "x86_64"
+    ]
+    return str(max(images, key=lambda image: str(image.name)).id)
 
 
 LAYOUTS = {"iam": lay_out_iam, "s3": lay_out_s3, "ec2": lay_out_ec2}

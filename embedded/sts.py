@@ -1,8 +1,8 @@
 """STS: who is calling, and sessions of roles that let the caller in.
 
-Facts: `aws-behaviour.md` §9.1 (caller identity of a role session), `moto-gaps.md` §6 (moto names a user that AWS has no form for, and lets
-anybody assume what does not exist). A role's trust policy decides with the caller's own policies: naming the principal is enough in one
-account, naming the account hands over to IAM
+Facts: `aws-behaviour.md` §9.1 (caller identity of a role session), `moto-gaps.md` §6 (moto names a user that AWS has
+no form for, and lets anybody assume what does not exist). A role's trust policy decides with the caller's own
+policies: naming the principal is enough in one account, naming the account hands over to IAM
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
 """
 
@@ -33,10 +33,18 @@ def _caller_identity(call: Call) -> Answer:
 def _assume_role(call: Call) -> Answer:
     arn, session = str(call.params.get("RoleArn", "")), str(call.params.get("RoleSessionName", ""))
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", session):
-        raise AwsError("ValidationError", f"1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*")
+        message = (
+            f"1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\w+=,.@-]*"
+        )
+        raise AwsError("ValidationError", message)
     role = _role(call, arn)
     request = Request("sts:AssumeRole", arn, call.caller, {**caller_context(call.caller), **_context(call)})
-    effects = [(each.get("Effect"), names(each, call.caller)) for each in matching(role.assume_role_policy_document, request)] if role else []
+    effects = (
+        [(each.get("Effect"), names(each, call.caller)) for each in matching(role.assume_role_policy_document, request)]
+        if role
+        else []
+    )
     named = {how for effect, how in effects if effect == "Allow" and how}
     denied = any(effect == "Deny" and how for effect, how in effects)
     identity = identity_effect(request)
@@ -84,7 +92,9 @@ def _context(call: Call) -> dict[str, str | list[str]]:
 def _duration(call: Call, longest: int, default: int) -> int:
     seconds = int(call.params.get("DurationSeconds") or min(default, longest))
     if not SHORTEST <= seconds <= longest:
-        raise AwsError("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+        raise AwsError(
+            "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
     return seconds
 
 

@@ -27,7 +27,9 @@ TARGETS = {
 QUERY_VERSIONS = {"2016-11-15": "ec2", "2011-06-15": "sts", "2010-05-08": "iam"}
 DEFAULT_REGION = "us-east-1"
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request")
-HOSTED_BUCKET = re.compile(r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|s3\.localhost|localhost)(:\d+)?$")
+HOSTED_BUCKET = re.compile(
+    r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|s3\.localhost|localhost)(:\d+)?$"
+)
 S3_HOST_ID = "9Gjjt1m+cjU4OPvX9O9/8RuvnG41MRb/18Oux2o5H5MY7ISNTlXN+Dz9IG62/ILVxhAGI0qyPfg="
 
 
@@ -190,8 +192,8 @@ def refusal(service: str, error: AwsError, request_id: str, *, head: bool = Fals
         return Answer(error.status, {"content-type": "text/xml;charset=UTF-8", **headers}, _ec2_xml(error, request_id))
     if service in ("sts", "iam"):
         return Answer(error.status, {"content-type": "text/xml", **headers}, _query_xml(error, request_id))
-    body = json.dumps({"__type": error.code, "message": error.message} if error.message else {"__type": error.code})
-    return Answer(error.status, {"content-type": "application/x-amz-json-1.1", **headers}, body.encode())
+    told = {"__type": error.code, "message": error.message} if error.message else {"__type": error.code}
+    return Answer(error.status, {"content-type": "application/x-amz-json-1.1", **headers}, json.dumps(told).encode())
 
 
 def _xml(**elements: str) -> str:
@@ -219,19 +221,23 @@ def with_params(call: Call) -> Incoming:
     """A JSON call as it was sent, but with the parameters that moto is to see."""
     body = json.loads(call.sent.body or b"{}")
     rewritten = call.rewritten or {}
-    body.update({name: value for name, value in rewritten.items() if isinstance(value, str | int | bool) and name in body})
+    body.update(
+        {name: value for name, value in rewritten.items() if isinstance(value, str | int | bool) and name in body}
+    )
     return dataclasses.replace(call.sent, body=json.dumps(body).encode())
 
 
-def moto_refusal(call: Call, answer: Answer) -> Answer:
-    """moto's refusal told again by us, so that its form and its request id are AWS's; raised, so that it is recorded."""
-    code, message = _told_by_moto(call, answer)
+def moto_refusal(answer: Answer) -> Answer:
+    """moto's refusal told again by us, so that its form and its request id are AWS's; raised, so that it is
+    recorded.
+    """
+    code, message = _told_by_moto(answer)
     if not code:
         return answer
     raise AwsError(code, message, answer.status)
 
 
-def _told_by_moto(call: Call, answer: Answer) -> tuple[str, str]:
+def _told_by_moto(answer: Answer) -> tuple[str, str]:
     text = answer.body.decode("utf-8", "replace")
     if text.startswith("{"):
         told = json.loads(text)

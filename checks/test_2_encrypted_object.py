@@ -1,0 +1,44 @@
+"""Objective 2: store an encrypted object in an S3 bucket by using an encryption key."""
+
+import pytest
+
+from fixtures.stored_object import CONTENT
+from grading.objective import hint, points
+
+pytestmark = pytest.mark.objective(2)
+
+
+@points(provision=2, grade=3)
+@hint("Leave the bucket's default encryption on (bucket, Properties, Default encryption).")
+def test_default_encryption(bucket):
+    """The bucket encrypts new objects by default."""
+    assert bucket.default_encryption in ("AES256", "aws:kms", "aws:kms:dsse")
+
+
+@points(provision=3, grade=4)
+@hint("Upload {object} again and choose SSE-KMS under Properties, Server-side encryption.")
+def test_sse_kms(stored_object):
+    """The object is stored with SSE-KMS."""
+    assert stored_object.encryption == "aws:kms"
+
+
+@points(provision=4, grade=6)
+@hint("Upload {object} again with SSE-KMS, and choose the key {alias}.")
+def test_object_under_the_key(stored_object, key):
+    """The object is under this very key."""
+    assert stored_object.key == key
+
+
+@points(provision=3)
+@hint("S3 must give back what was stored.")
+def test_content(stored_object):
+    """What comes back is byte for byte what went in."""
+    assert stored_object.read().content == CONTENT
+
+
+@points(provision=3)
+@hint("S3 must ask KMS before it stores anything under a key.")
+def test_absent_key(stored_object):
+    """An upload under a key that does not exist is refused."""
+    assert stored_object.read().served
+    assert stored_object.upload_under_an_absent_key().code == "KMS.NotFoundException"

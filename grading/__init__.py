@@ -1,0 +1,1 @@
+"""How it counts: objectives, verdicts, points. The engine knows neither AWS nor the lab."""

@@ -1,0 +1,60 @@
+"""What a run says on the terminal, and how it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grading.tally import TALLY, Tally
+from grading.verdict import Check, Verdict
+
+DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
+
+
+class Collector:
+    """Listens to reports where they all arrive, and decides how the run ends."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._tally = config.stash[TALLY]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        told: dict[str, Any] | None = getattr(report, "check", None)
+        if told:
+            self._tally.add(Check(**{**told, "verdict": Verdict(told["verdict"]), "evidence": tuple(told["evidence"])}))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if exitstatus in DECIDED_HERE and not self._tally.is_empty:
+            session.exitstatus = self._tally.run().exit_code
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._tally.is_empty:
+            tell(terminalreporter, self._tally)
+
+
+def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
+    """A line an objective: verdict, points, title, and for what did not pass the first reason and the hint."""
+    run = tally.run()
+    for account in run.accounts:
+        name = " ".join(filter(None, (account.student, account.account, account.region)))
+        terminal.section(f"{name or 'lab'}: {account.verdict}, {account.earned} of {account.possible} points", "=")
+        for objective in account.objectives:
+            points = f"{objective.earned}/{objective.possible}"
+            terminal.write(
+                f"{objective.id}  {objective.verdict:<7} {points:>7}  ", **{COLOURS[objective.verdict]: True}
+            )
+            terminal.write_line(objective.title)
+            reason = objective.first_reason
+            if reason:
+                terminal.write_line(f"   {reason.title}")
+                terminal.write_line(f"   {reason.message}")
+                if reason.hint:
+                    terminal.write_line(f"   next: {reason.hint}")
+        if account.ungraded:
+            terminal.write_line(f"{account.ungraded} points are not yet graded.")
+    for note in run.notes:
+        terminal.write_line(note)
+    for left in run.leftovers:
+        terminal.write_line(left, red=True)

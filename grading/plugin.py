@@ -1,0 +1,97 @@
+"""pytest's side of the counting: which checks count, what became of each, how a run ends. Hooks that only delegate."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from grading.judgement import compared, held, judge
+from grading.objective import MARKERS, Terms
+from grading.tally import EVIDENCE, TALLY
+from grading.verdict import Verdict
+
+SEEN = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every check may be live; those that do not apply to this mode are left out."""
+    tally = config.stash.get(TALLY, None)
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        terms = Terms.of(item)
+        if terms:
+            item.add_marker("live")
+        (left_out if terms and tally and not terms.worth(tally.mode) else kept).append(item)
+    if left_out:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    tally = session.config.stash.get(TALLY, None)
+    if tally:
+        tally.expect(terms for item in session.items if (terms := Terms.of(item)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[SEEN] = []
+
+
+def pytest_assertion_pass(item: pytest.Item, lineno: int, orig: str, expl: str) -> None:
+    item.stash[SEEN].append(held(expl))
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    return compared(op, left, right) if TALLY in config.stash else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give the report its verdict, and pytest the outcome that stands for it."""
+    report = yield
+    tally = item.config.stash.get(TALLY, None)
+    terms = tally.terms(item.nodeid) if tally else None
+    if tally is None or terms is None or call.when == "teardown":
+        return report
+    if call.excinfo is not None:
+        verdict, seen, advice = judge(call.excinfo.value, terms)
+        hint = tally.hint(advice or terms.hint)
+        _tell_pytest(report, item, verdict, seen, hint)
+    elif call.when == "call":
+        told: list[str] = item.stash.get(SEEN, [])
+        verdict, seen, hint = Verdict.PASS, "; ".join(told), ""
+    else:
+        return report
+    report.check = {  # type: ignore[attr-defined]  # travels with the report, between processes too
+        "id": terms.id,
+        "nodeid": terms.nodeid,
+        "title": terms.title,
+        "verdict": verdict.value,
+        "possible": terms.worth(tally.mode),
+        "message": seen,
+        "hint": hint,
+        "evidence": item.stash.get(EVIDENCE, ()),
+        "seconds": call.duration,
+    }
+    return report
+
+
+def _tell_pytest(report: pytest.TestReport, item: pytest.Item, verdict: Verdict, seen: str, hint: str) -> None:
+    """Failed, error or skipped: pytest calls what goes wrong before a test's own lines an error, and in them a
+    failure.
+    """
+    if verdict is Verdict.BLOCKED:
+        report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, f"blocked: {seen}")
+    else:
+        report.outcome, report.when = "failed", "call" if verdict is Verdict.FAIL else "setup"
+        report.longrepr = "\n".join(filter(None, (seen, hint)))

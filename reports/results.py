@@ -1,0 +1,80 @@
+"""`results.json`: the record as other people's scripts read it (`contract.md` §4)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from grading.verdict import AccountResult, Check, Objective, Run
+
+SCHEMA = "kms-lab-results/1"
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "run": {
+            "id": run.id,
+            "started": run.started,
+            "finished": run.finished,
+            "target": run.target,
+            "mode": run.mode,
+            "exit_code": run.exit_code,
+        },
+        "accounts": [_account(each) for each in run.accounts],
+    }
+
+
+def _account(account: AccountResult) -> dict[str, Any]:
+    return {
+        "student": account.student or None,
+        "account": account.account or None,
+        "region": account.region,
+        "verdict": account.verdict.value,
+        "score": {"earned": account.earned, "possible": account.possible, "ungraded": account.ungraded},
+        "api_calls": account.api_calls,
+        "objectives": [_objective(each) for each in account.objectives],
+    }
+
+
+def _objective(objective: Objective) -> dict[str, Any]:
+    return {
+        "id": objective.id,
+        "slug": objective.slug,
+        "title": objective.title,
+        "verdict": objective.verdict.value,
+        "earned": objective.earned,
+        "possible": objective.possible,
+        "checks": [_check(each) for each in objective.checks],
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    told = {
+        "id": check.id,
+        "nodeid": check.nodeid,
+        "title": check.title,
+        "verdict": check.verdict.value,
+        "earned": check.earned,
+        "possible": check.possible,
+        "message": check.message,
+        "evidence": list(check.evidence),
+    }
+    return {**told, "hint": check.hint} if check.hint else told
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report whole or not at all: beside its place first, then in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_results(run: Run, folder: Path) -> None:
+    write(folder / "results.json", json.dumps(as_json(run), indent=2, ensure_ascii=False) + "\n")
