@@ -62,6 +62,15 @@ class Behaviour:
         self.afters: list[Hook[After]] = []
         self.patches: list[Patch] = []
 
+    def without(self, *runs: Callable[..., Any]) -> Behaviour:
+        """The same behaviour, lacking some of its hooks: an AWS that is wrong in one place."""
+        lacking = Behaviour(self.name)
+        lacking.gates = [hook for hook in self.gates if hook.run not in runs]
+        lacking.stand_ins = [hook for hook in self.stand_ins if hook.run not in runs]
+        lacking.afters = [hook for hook in self.afters if hook.run not in runs]
+        lacking.patches = [patch for patch in self.patches if patch.wrapper not in runs]
+        return lacking
+
     def gate(self, service: str, *operations: str) -> Callable[[Gate], Gate]:
         """Run before moto sees the call; raise `AwsError` to refuse, return an `Answer` to answer, `None` to let
         pass.

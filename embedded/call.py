@@ -115,15 +115,15 @@ class Call:
     caller: Caller = ANONYMOUS
     account: str = ""
     params: dict[str, Any] = dataclasses.field(default_factory=dict)
-    rewritten: dict[str, Any] | None = None
+    rewritten: dict[str, Any] = dataclasses.field(default_factory=dict)
     signed_by: Literal["", "v4", "v4-query", "v2", "v2-query"] = ""
     notes: dict[str, Any] = dataclasses.field(default_factory=dict)
     afterwards: list[Callable[[], None]] = dataclasses.field(default_factory=list)
     """What the service does once the call is answered and written down."""
 
     def rewrite(self, **changes: Any) -> None:
-        """Let moto see other parameters than were sent; the history keeps those that were sent."""
-        self.rewritten = {**(self.params if self.rewritten is None else self.rewritten), **changes}
+        """Let moto see other parameters than were sent; the history keeps those that were sent. JSON services only."""
+        self.rewritten |= changes
 
     def arn(self, service: str, resource: str, *, account: str | None = None) -> str:
         return f"arn:{PARTITION}:{service}:{self.region}:{account or self.account}:{resource}"

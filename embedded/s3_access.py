@@ -113,12 +113,7 @@ def _allowed(call: Call, bucket: Any, action: str, resource: str, key: Any) -> s
         return why_not("Deny", action, "resource-based")
     listed = _in_acl(call, bucket, action, key)
     if own:
-        allowed = (
-            identity == "Allow"
-            or bool(named & {"principal", "everyone"})
-            or ("account" in named and identity == "Allow")
-        )
-        return "" if allowed else why_not("", action)
+        return "" if identity == "Allow" or named & {"principal", "everyone"} else why_not("", action)
     if caller.is_anonymous:
         return "" if "everyone" in named or listed else why_not("", action, "resource-based")
     if identity != "Allow":

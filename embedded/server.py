@@ -119,9 +119,7 @@ class Server:
         return answer
 
     def _ask_moto(self, call: Call) -> Answer:
-        sent = call.sent
-        if call.rewritten is not None:
-            sent = wire.with_params(call)
+        sent = wire.with_params(call) if call.rewritten else call.sent
         request = wire.moto_request(sent, account=call.account)
         try:
             status, headers, body = self._handler(call)(request, request.raw_url, dict(request.headers))

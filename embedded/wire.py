@@ -219,11 +219,7 @@ def _query_xml(error: AwsError, request_id: str) -> bytes:
 
 def with_params(call: Call) -> Incoming:
     """A JSON call as it was sent, but with the parameters that moto is to see."""
-    body = json.loads(call.sent.body or b"{}")
-    rewritten = call.rewritten or {}
-    body.update(
-        {name: value for name, value in rewritten.items() if isinstance(value, str | int | bool) and name in body}
-    )
+    body = {**json.loads(call.sent.body or b"{}"), **call.rewritten}
     return dataclasses.replace(call.sent, body=json.dumps(body).encode())
 
 

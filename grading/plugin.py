@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     tally = session.config.stash.get(TALLY, None)
-    if tally:
+    if tally and not session.config.option.collectonly:
         tally.expect(terms for item in session.items if (terms := Terms.of(item)))
 
 
