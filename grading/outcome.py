@@ -29,6 +29,14 @@ class Collector:
         if exitstatus in DECIDED_HERE and not self._tally.is_empty:
             session.exitstatus = self._tally.run().exit_code
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """What was left behind is the last thing that is said."""
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        for left in self._tally.leftovers:
+            if terminal:
+                terminal.write_line(left, red=True)
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._tally.is_empty:
             tell(terminalreporter, self._tally)
@@ -56,5 +64,3 @@ def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
             terminal.write_line(f"{account.ungraded} points are not yet graded.")
     for note in run.notes:
         terminal.write_line(note)
-    for left in run.leftovers:
-        terminal.write_line(left, red=True)

@@ -44,12 +44,18 @@ def test_every_undo_is_tried_and_failures_are_told():
     assert (left.id, left.reason, left.command) == ("b", "RuntimeError: no", "remove thing b")
 
 
-def test_what_is_owed_twice_is_undone_once():
-    """A thing that must go before what was made after it is owed again; it goes once."""
+def test_what_failed_is_tried_again_when_the_rest_is_gone():
+    """A volume can be deleted only after its instance."""
     ledger, undone = Ledger(), []
-    for name in ("instance", "volume", "instance"):
+
+    def undo(debt) -> None:
+        if debt.id == "volume" and "instance" not in undone:
+            raise RuntimeError("in use")
+        undone.append(debt.id)
+
+    for name in ("instance", "volume"):
         ledger.owe("thing", name)
-    ledger.settle({"thing": lambda debt: undone.append(debt.id)}, command)
+    assert ledger.settle({"thing": undo}, command) == []
     assert undone == ["instance", "volume"]
 
 
