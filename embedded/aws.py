@@ -17,23 +17,30 @@ from typing import Self
 
 from embedded import (
     ebs_encryption,
+    ebs_settings,
     ebs_volumes,
     ec2_instances,
+    ec2_root_replacement,
     ec2_transitions,
     economy,
     history,
+    iam_documents,
     kms_aliases,
+    kms_data_keys,
     kms_grants,
     kms_keys,
     kms_managed,
     kms_policies,
+    kms_rotation,
     kms_states,
     permissions,
     recorder,
     s3_access,
     s3_buckets,
+    s3_customer_keys,
     s3_encryption,
     sts,
+    trails,
 )
 from embedded.behaviour import Behaviour, installed
 from embedded.economy import frugal_imports, import_frugally
@@ -51,14 +58,21 @@ BEHAVIOURS: tuple[Behaviour, ...] = tuple(
         kms_grants,
         kms_policies,
         kms_states,
+        kms_rotation,
+        kms_data_keys,
         s3_buckets,
         s3_access,
+        trails,
+        s3_customer_keys,
         s3_encryption,
         permissions,
+        iam_documents,
         ec2_transitions,
         ebs_encryption,
         ebs_volumes,
+        ebs_settings,
         ec2_instances,
+        ec2_root_replacement,
         sts,
         history,
         recorder,
@@ -77,7 +91,10 @@ TOUCHED = (
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How fast this AWS is, in seconds. `transition` is how long EC2 takes to change a state."""
+    """How fast this AWS is, in seconds.
+
+    `transition` is how long EC2 takes to change a state, `session` how long the accounts' credentials last.
+    """
 
     region: str = "us-east-1"
     seed: int = 0
@@ -86,6 +103,7 @@ class Settings:
     event_delay: float = 0.0
     key_delay: float = 0.0
     transition: float = 0.02
+    session: float = 12 * 3600
 
 
 class EmbeddedAWS:
@@ -108,7 +126,7 @@ class EmbeddedAWS:
         self.history = history.History()
         self.transitions = ec2_transitions.Transitions()
         self.bucket_keys: dict[tuple[str, str, str, str], float] = {}
-        self.identities = Identities(self.now, settings.seed, settings.students, settings.region)
+        self.identities = Identities(self.now, settings.seed, settings.students, settings.session)
         self._laid_out: set[tuple[str, str]] = set()
         self._layout_lock = threading.RLock()
         self._server = Server(self, port)

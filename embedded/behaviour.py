@@ -21,6 +21,7 @@ from embedded.call import Answer, Call
 Gate = Callable[[Call], Answer | None]
 After = Callable[[Call, Answer], Answer]
 F = TypeVar("F")
+EVERY_SERVICE = "*"
 
 
 class SeamMoved(RuntimeError):
@@ -34,7 +35,9 @@ class Hook(Generic[F]):
     run: F
 
     def meets(self, call: Call) -> bool:
-        return call.service == self.service and (not self.operations or call.operation in self.operations)
+        return self.service in (call.service, EVERY_SERVICE) and (
+            not self.operations or call.operation in self.operations
+        )
 
 
 @dataclasses.dataclass(frozen=True)

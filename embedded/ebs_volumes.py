@@ -65,11 +65,9 @@ def _progress(original: Callable[[Any], str], snapshot: Any) -> str:
 
 @BEHAVIOUR.after("ec2", "CreateVolume")
 def _creating(call: Call, answer: Answer) -> Answer:
-    volume = list(backend_of(call).volumes.values())[-1]
-    for volume in reversed(list(backend_of(call).volumes.values())):
-        if volume.id.encode() in answer.body:
-            break
+    volume = next(each for each in list(backend_of(call).volumes.values()) if each.id.encode() in answer.body)
     volume.creating = True
+    answer.body = answer.body.replace(b"<status>available</status>", b"<status>creating</status>")
 
     def ready() -> None:
         volume.creating = False

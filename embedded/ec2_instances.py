@@ -17,7 +17,7 @@ from embedded import ebs_encryption
 from embedded.behaviour import Behaviour
 from embedded.call import Answer, AwsError, Call, current
 from embedded.ebs_volumes import backend_of, dry_run, instance_of
-from embedded.wire import serialized
+from embedded.wire import serialized, with_form
 
 BEHAVIOUR = Behaviour("ec2 instances")
 
@@ -81,6 +81,19 @@ def _root_of_the_image(
 def _image_size(original: Callable[..., None], image: Any, *args: Any, **kwargs: Any) -> None:
     original(image, *args, **kwargs)
     image.ebs_snapshot.volume.size = ROOT_SIZE_GIB
+
+
+@BEHAVIOUR.gate("ec2", "RunInstances")
+def _size_of_the_image(call: Call) -> Answer | None:
+    """A root that is only to be encrypted keeps its image's size; moto asks for size or snapshot."""
+    sizes = {
+        f"BlockDeviceMapping.{number}.Ebs.VolumeSize": str(ROOT_SIZE_GIB)
+        for number, each in enumerate(call.params.get("BlockDeviceMappings") or [], 1)
+        if each.get("Ebs") and not each["Ebs"].get("VolumeSize") and not each["Ebs"].get("SnapshotId")
+    }
+    if sizes:
+        call.sent = with_form(call.sent, sizes)
+    return None
 
 
 @BEHAVIOUR.after("ec2", "RunInstances")

@@ -17,7 +17,6 @@ from typing import Any
 
 from embedded.call import PARTITION, Caller
 
-SESSION_SECONDS = 12 * 3600
 LAB_ROLE = "voclabs"
 ID_LETTERS = string.ascii_uppercase + "234567"
 
@@ -53,12 +52,12 @@ class Student:
 class Identities:
     """All keys that sign, of all accounts. Thread-safe."""
 
-    def __init__(self, now: Callable[[], float], seed: int, students: int, region: str) -> None:
+    def __init__(self, now: Callable[[], float], seed: int, students: int, seconds: float) -> None:
         self.now = now
         self._random = random.Random(seed)  # noqa: S311  # repeatable practice accounts
         self._lock = threading.Lock()
         self._credentials: dict[str, Credential] = {}
-        self.students = tuple(self._student(number, region) for number in range(1, students + 1))
+        self.students = tuple(self._student(number, seconds) for number in range(1, students + 1))
         self.by_account = {student.account: student for student in self.students}
         self.bucket_owners = {student.bucket: student.account for student in self.students}
 
@@ -100,7 +99,7 @@ class Identities:
             session_policy=policy,
         )
 
-    def _student(self, number: int, region: str) -> Student:
+    def _student(self, number: int, seconds: float) -> Student:
         name = f"student-{number:03}"
         account = (
             "123456789012" if number == 1 else f"{self._random.randrange(2, 10)}{self._random.randrange(10**11):011}"
@@ -108,7 +107,7 @@ class Identities:
         role_arn = f"arn:{PARTITION}:iam::{account}:role/{LAB_ROLE}"
         session = f"user{self._random.randrange(10**6, 10**7)}={name}"
         caller = self._session_caller(account, LAB_ROLE, role_arn, lab_role_id(account), session)
-        credential = self._issue(caller, SESSION_SECONDS)
+        credential = self._issue(caller, seconds)
         digest = hashlib.sha256(f"{account}{credential.access_key_id}".encode()).hexdigest()[:12]
         bucket = f"c{number:03}-imagebucket-{digest}"
         return Student(

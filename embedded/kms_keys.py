@@ -137,7 +137,7 @@ def _resolve(call: Call) -> Answer | None:
         call.notes["kms_resources"] = [each.arn for each in call.notes["keys"]]
         call.notes["material"] = material(key)
         if call.operation not in KEY_PARAMETERS:
-            call.notes["state_of"] = key.account_id
+            call.account = key.account_id
     return None
 
 

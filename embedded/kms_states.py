@@ -9,10 +9,12 @@ period ends.
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 from embedded.behaviour import Behaviour
 from embedded.call import Answer, AwsError, Call
+from embedded.kms_keys import keys
 from embedded.wire import serialized
 
 BEHAVIOUR = Behaviour("kms key states")
@@ -88,6 +90,18 @@ def _refuse_by_state(call: Call) -> Answer | None:
         if error:
             raise error
     return None
+
+
+@BEHAVIOUR.after("kms", "CreateKey")
+def _without_material(call: Call, answer: Answer) -> Answer:
+    """A key made to take imported material waits for it."""
+    if call.params.get("Origin") != "EXTERNAL":
+        return answer
+    told = answer.json()["KeyMetadata"]
+    key = keys(call, call.account)[told["KeyId"]]
+    key.key_state, key.enabled = "PendingImport", False
+    answer.body = json.dumps(key.to_dict()).encode()
+    return answer
 
 
 @BEHAVIOUR.instead("kms", "DisableKey", "EnableKey")

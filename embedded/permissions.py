@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from embedded.behaviour import Behaviour
+from embedded.behaviour import EVERY_SERVICE, Behaviour
 from embedded.call import PARTITION, Answer, AwsError, Call, Caller
 from embedded.policies import Effect, Request, caller_context, decide
 
 BEHAVIOUR = Behaviour("identity policies")
 
-WITHOUT_PERMISSION = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
+DECIDED_ELSEWHERE = ("kms", "s3", "sts")
+"""Services whose resources have policies of their own, and STS, where trust policies decide."""
 EC2_RESOURCES = {
     "InstanceId": "instance",
     "InstanceIds": "instance",
@@ -41,7 +42,7 @@ def documents(caller: Caller) -> list[str]:
     return [
         text
         for holder in holders
-        for text in (*holder.policies.values(), *map(_document, holder.managed_policies.values()))
+        for text in (*holder.policies.values(), *map(policy_document, holder.managed_policies.values()))
     ]
 
 
@@ -58,8 +59,9 @@ def identity_effect(request: Request) -> Effect:
     return effect
 
 
-def _document(policy: Any) -> str:
-    return next((version.document for version in policy.versions if version.is_default), policy.document or "")
+def policy_document(policy: Any) -> str:
+    """The text of a managed policy (moto's object), in its default version."""
+    return next((version.document for version in policy.versions if version.is_default), "")
 
 
 def _boundary(caller: Caller) -> str:
@@ -70,7 +72,7 @@ def _boundary(caller: Caller) -> str:
         return ""
     role = next((role for role in backend.roles.values() if role.name == caller.name), None)
     arn = role.permissions_boundary_arn if role else None
-    return _document(backend.managed_policies[arn]) if arn in backend.managed_policies else ""
+    return policy_document(backend.managed_policies[arn]) if arn in backend.managed_policies else ""
 
 
 def sentence(request: Request, why: str, *, quoted: bool = False) -> str:
@@ -93,7 +95,7 @@ def refusal(service: str, message: str) -> AwsError:
             return AwsError(
                 "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403
             )
-        case "s3" | "sts" | "iam":
+        case "s3" | "s3control" | "sts" | "iam":
             return AwsError("AccessDenied", message, 403)
         case _:
             return AwsError("AccessDeniedException", message)
@@ -106,6 +108,12 @@ def require(request: Request, service: str) -> None:
         raise refusal(service, sentence(request, why_not(effect, request.action)))
 
 
+def _action(call: Call) -> str:
+    if call.service == "s3control":
+        return f"s3:{call.operation.replace('PublicAccessBlock', 'AccountPublicAccessBlock').replace('Delete', 'Put')}"
+    return f"{call.service}:{call.operation}"
+
+
 def _resources(call: Call) -> list[str]:
     if call.service != "ec2" or call.operation.startswith("Describe"):
         return ["*"]
@@ -116,17 +124,14 @@ def _resources(call: Call) -> list[str]:
     return found or ["*"]
 
 
+@BEHAVIOUR.gate(EVERY_SERVICE)
 def _gate(call: Call) -> Answer | None:
-    if (call.service, call.operation) not in WITHOUT_PERMISSION:
+    if call.service not in DECIDED_ELSEWHERE:
         context = {
             **caller_context(call.caller),
             "aws:RequestedRegion": call.region,
             "aws:SourceIp": call.sent.source_ip,
         }
         for resource in _resources(call):
-            require(Request(f"{call.service}:{call.operation}", resource, call.caller, context), call.service)
+            require(Request(_action(call), resource, call.caller, context), call.service)
     return None
-
-
-for _service in ("ec2", "cloudtrail", "iam", "ssm"):
-    BEHAVIOUR.gate(_service)(_gate)

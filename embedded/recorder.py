@@ -20,9 +20,12 @@ BEHAVIOUR = Behaviour("event records")
 
 EVENT_VERSION = "1.11"
 S3_BY_FAS = "fas.s3.amazonaws.com"
-SOURCES = {"cloudtrail": "cloudtrail.amazonaws.com", "ssm": "ssm.amazonaws.com"}
+SOURCES = {"s3control": "s3.amazonaws.com", "cloudtrail": "cloudtrail.amazonaws.com", "ssm": "ssm.amazonaws.com"}
 READS = ("Describe", "Get", "List", "Lookup", "Head", "Simulate")
 KMS_READS = ("Encrypt", "Decrypt", "GenerateDataKey", "ReEncrypt", "GenerateMac", "GenerateRandom", "Sign", "Verify")
+S3_CONTROL_EVENT_NAMES = {
+    f"{verb}PublicAccessBlock": f"{verb}AccountPublicAccessBlock" for verb in ("Put", "Get", "Delete")
+}
 S3_EVENT_NAMES = {
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
@@ -103,7 +106,8 @@ def record_by_service(
 
 
 def _record(call: Call, answer: Answer | None, error: AwsError | None) -> dict[str, Any]:
-    name = S3_EVENT_NAMES.get(call.operation, call.operation) if call.service == "s3" else call.operation
+    spelled = {"s3": S3_EVENT_NAMES, "s3control": S3_CONTROL_EVENT_NAMES}.get(call.service, {})
+    name = spelled.get(call.operation, call.operation)
     told = _common(call, call.service, name, call.caller, error)
     told["requestParameters"] = _request_parameters(call)
     told["responseElements"] = None if told["readOnly"] or error else _response_elements(call, answer)

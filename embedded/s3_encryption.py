@@ -112,6 +112,21 @@ def _use_keys(call: Call) -> Answer | None:
     return None
 
 
+@BEHAVIOUR.instead("s3", "UpdateObjectEncryption")
+def _encrypt_in_place(call: Call) -> Answer:
+    """Another key for a stored object, in place (§2.4, January 2026)."""
+    stored, wanted = call.notes["object"], (call.params.get("ObjectEncryption") or {}).get("SSEKMS") or {}
+    if stored is None:
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, Key=call.params["Key"])
+    bucket, name, bucket_key = call.params["Bucket"], call.params["Key"], bool(wanted.get("BucketKeyEnabled"))
+    if stored.encryption in KMS:
+        _ask_kms(call, _key(call, stored.kms_key_id), "Decrypt", bucket, name, bucket_key=False)
+    key = _key(call, str(wanted.get("KMSKeyArn", "")))
+    _ask_kms(call, key, "GenerateDataKey", bucket, name, bucket_key)
+    stored.encryption, stored.kms_key_id, stored.bucket_key_enabled = "aws:kms", key.arn, bucket_key
+    return Answer(200, {}, b"")
+
+
 @BEHAVIOUR.patch(
     "moto.s3.models:S3Backend.put_object",
     "self, bucket_name, key_name, value, storage, etag, multipart, encryption, kms_key_id, bucket_key_enabled, "

@@ -8,6 +8,7 @@ answer never overtakes a body. Whatever arrives gets an answer in AWS's own form
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import threading
 import time
@@ -17,6 +18,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+from werkzeug.exceptions import HTTPException
 
 from embedded import recorder, wire
 from embedded.call import Answer, AwsError, Call, Incoming, current
@@ -38,7 +41,6 @@ class Server:
         self._aws, self._port = aws, port
         self._http: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
-        self._handlers: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"answer": staticmethod(self.answer)})
@@ -76,7 +78,8 @@ class Server:
             sent = wire.path_style(incoming)
             operation, bound = wire.operation_of(service, sent)
             call = Call(self._aws, service, operation, region, sent, request_id, self._aws.now())
-            call.caller, call.signed_by = authenticate(incoming, service, self._aws.identities)
+            signed_for = "s3" if service == "s3control" else service
+            call.caller, call.signed_by = authenticate(incoming, signed_for, self._aws.identities)
             call.account = call.caller.account
             call.params = wire.params_of(service, operation, sent, bound)
             token = current.set(call)
@@ -123,6 +126,8 @@ class Server:
         request = wire.moto_request(sent, account=call.account)
         try:
             status, headers, body = self._handler(call)(request, request.raw_url, dict(request.headers))
+        except HTTPException as refused:
+            status, headers, body = refused.code or 400, {}, refused.description or ""
         except NotImplementedError as missing:
             raise AwsError("NotImplemented", f"The embedded AWS has no {call.operation} ({missing}).", 501) from missing
         told = {str(name).lower(): str(value) for name, value in headers.items()}
@@ -136,13 +141,15 @@ class Server:
         if call.service == "s3":
             response = import_frugally("moto.s3.responses").S3Response()
             return response.key_response if call.params.get("Key") is not None else response.bucket_response
-        if call.service not in self._handlers:
-            try:
-                package = import_frugally(f"moto.{call.service}.urls")
-            except ImportError as absent:
-                raise AwsError("NotImplemented", f"The embedded AWS has no service '{call.service}'.", 501) from absent
-            self._handlers[call.service] = next(iter(package.url_paths.values()))
-        return self._handlers[call.service]
+        missing = AwsError("NotImplemented", f"The embedded AWS has no {call.service}:{call.operation}.", 501)
+        try:
+            paths = import_frugally(f"moto.{call.service.replace('-', '')}.urls").url_paths
+        except ImportError:
+            raise missing from None
+        for pattern, handler in paths.items():
+            if pattern.startswith("{0}") and re.fullmatch(pattern[3:].rstrip("$") or "/", call.sent.path):
+                return handler
+        raise missing
 
     @staticmethod
     def _write_down(call: Call, answer: Answer, error: AwsError | None) -> None:

@@ -11,8 +11,9 @@ import dataclasses
 import io
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, unquote, urlencode
 from xml.sax.saxutils import escape, unescape
 
 from embedded.call import Answer, AwsError, Call, Incoming
@@ -26,6 +27,7 @@ TARGETS = {
 }
 QUERY_VERSIONS = {"2016-11-15": "ec2", "2011-06-15": "sts", "2010-05-08": "iam"}
 DEFAULT_REGION = "us-east-1"
+S3_CONTROL = "/v20180820/"
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request")
 HOSTED_BUCKET = re.compile(
     r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|s3\.localhost|localhost)(:\d+)?$"
@@ -46,7 +48,8 @@ def service_of(incoming: Incoming) -> tuple[str, str]:
     """Service (botocore's name) and region; S3 where nothing says otherwise, as on moto's and AWS's bare endpoints."""
     signed = scope(incoming)
     if signed:
-        return signed[1], signed[0]
+        service = "s3control" if incoming.path.startswith(S3_CONTROL) and signed[1] == "s3" else signed[1]
+        return service, signed[0]
     target = incoming.headers.get("x-amz-target", "").rpartition(".")[0]
     if target:
         return TARGETS.get(target, target), DEFAULT_REGION
@@ -62,6 +65,9 @@ def form(incoming: Incoming) -> dict[str, list[str]]:
 
 def path_style(incoming: Incoming) -> Incoming:
     """A request for `bucket.s3…` as the same request for `/bucket`, which is how moto is always asked."""
+    if incoming.path.startswith(S3_CONTROL):
+        # moto would take a form for the query protocol, which this service does not have.
+        return incoming.with_headers(content_type="application/xml")
     hosted = HOSTED_BUCKET.match(incoming.host)
     if not hosted:
         return incoming
@@ -215,6 +221,11 @@ def _query_xml(error: AwsError, request_id: str) -> bytes:
     side = "Sender" if error.status < 500 else "Receiver"
     inside = f"<Error>{_xml(Type=side, Code=error.code, Message=error.message)}</Error>{_xml(RequestId=request_id)}"
     return f"<ErrorResponse>{inside}</ErrorResponse>".encode()
+
+
+def with_form(incoming: Incoming, more: Mapping[str, str]) -> Incoming:
+    """A form as it was sent, with more in it."""
+    return dataclasses.replace(incoming, body=incoming.body + b"&" + urlencode(more).encode())
 
 
 def with_params(call: Call) -> Incoming:

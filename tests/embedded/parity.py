@@ -1,0 +1,71 @@
+"""`docs/parity.md`: each question, AWS's answer and where it is known from, plain moto's, and ours.
+
+    python -m tests.embedded.parity          writes it
+
+CI makes it again with plain moto's answers of the day, and compares.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections import defaultdict
+from pathlib import Path
+
+from tests.embedded import questions
+from tests.embedded.question import QUESTIONS, Question, asked
+from tests.embedded.world import embedded_worlds, moto_worlds
+
+assert questions
+PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
+HEAD = """# Parity: what AWS answers, what plain moto answers, what the embedded AWS answers
+
+Made by `python -m tests.embedded.parity`; `tests/embedded/test_parity.py` fails when it is stale.
+Each line is a question that a client asks (`tests/embedded/questions/`).
+The facts are sections and rows of the fact sheet (`aws-behaviour.md`, `moto-gaps.md`) or pages of AWS's documentation.
+What the sheet marks as uncertain is not asked.
+`=` stands for AWS's answer.
+"""
+
+
+def moto_answers() -> dict[str, str]:
+    """Plain moto's answer to each question."""
+    with moto_worlds() as worlds:
+        return {question.id: asked(question, next(worlds)) for question in QUESTIONS}
+
+
+def own_answers() -> dict[str, str]:
+    """Ours."""
+    with embedded_worlds() as worlds:
+        return {question.id: asked(question, next(worlds)) for question in QUESTIONS}
+
+
+def page(moto: dict[str, str], own: dict[str, str]) -> str:
+    """The page, from both worlds' answers by question."""
+    parts: dict[str, list[Question]] = defaultdict(list)
+    for question in QUESTIONS:
+        parts[question.service].append(question)
+    version = importlib.metadata.version("moto")
+    lines = [HEAD, f"| service | questions | plain moto {version} | embedded AWS |", "|---|--:|--:|--:|"]
+    for service, asked_there in [*parts.items(), ("**all**", QUESTIONS)]:
+        right = [sum(answers[each.id] == each.aws for each in asked_there) for answers in (moto, own)]
+        lines.append(
+            f"| {service} | {len(asked_there)} | {_share(right[0], asked_there)} | {_share(right[1], asked_there)} |"
+        )
+    for service, asked_there in parts.items():
+        lines += ["", f"## {service}", "", "| question | fact | AWS | plain moto | ours |", "|---|---|---|---|---|"]
+        for each in asked_there:
+            cells = (each.asked, each.fact, each.aws, _same(moto[each.id], each), _same(own[each.id], each))
+            lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _share(right: int, asked_there: list[Question]) -> str:
+    return f"{right} ({right / len(asked_there):.0%})"
+
+
+def _same(answer: str, question: Question) -> str:
+    return "=" if answer == question.aws else answer[:160]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(moto_answers(), own_answers()), encoding="utf-8")

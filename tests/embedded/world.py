@@ -1,0 +1,385 @@
+"""The worlds that questions are asked in: the embedded AWS, plain moto, and a real account."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import secrets
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+from xml.etree import ElementTree
+
+import boto3
+import botocore.session
+from botocore import UNSIGNED
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.loaders import Loader
+
+from embedded import EmbeddedAWS, Settings
+from fixtures.patience import Limits, Patience
+
+T = TypeVar("T")
+ROOT = Path(__file__).parents[2]
+LOADER = Loader()
+ACCOUNTS = 900
+YEAR = 365 * 24 * 3600
+
+
+def session(**credentials: Any) -> boto3.Session:
+    core = botocore.session.Session()
+    core.register_component("data_loader", LOADER)
+    return boto3.Session(botocore_session=core, region_name="us-east-1", **credentials)
+
+
+class World:
+    """An account to ask in. What a question makes is given back with `keep`, and undone when the question is over."""
+
+    name = ""
+
+    def __init__(self, signed_in: boto3.Session, endpoint: str | None) -> None:
+        self.session, self.endpoint, self.region = signed_in, endpoint, "us-east-1"
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._undo = contextlib.ExitStack()
+        self._role: Any = None
+
+    def client(self, service: str, signature: Any = None) -> Any:
+        """A client of boto3 in this account; refusals are not asked for twice."""
+        name = (service, str(signature))
+        if name not in self._clients:
+            config = Config(retries={"total_max_attempts": 1}, signature_version=signature, read_timeout=20)
+            self._clients[name] = self.session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+        return self._clients[name]
+
+    @property
+    def kms(self) -> Any:
+        return self.client("kms")
+
+    @property
+    def s3(self) -> Any:
+        return self.client("s3", "s3v4")
+
+    @property
+    def ec2(self) -> Any:
+        return self.client("ec2")
+
+    @property
+    def account(self) -> str:
+        return str(self.client("sts").get_caller_identity()["Account"])
+
+    @property
+    def principal(self) -> str:
+        return str(self.client("sts").get_caller_identity()["Arn"])
+
+    def signed_in_as(self, **credentials: str) -> World:
+        """The same world, seen with other credentials."""
+        other = type(self).__new__(type(self))
+        World.__init__(other, session(**credentials), self.endpoint)
+        other.__dict__.update({k: v for k, v in self.__dict__.items() if k not in other.__dict__})
+        return other
+
+    def with_role(self, *policies: dict[str, Any], name: str = "") -> World:
+        """A session of a new role that has these policies."""
+        iam, name = self.client("iam"), name or f"parity-{secrets.token_hex(4)}"
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{self.account}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+        self.keep(iam.delete_role, RoleName=name)
+        for number, statement in enumerate(policies):
+            document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            iam.put_role_policy(RoleName=name, PolicyName=f"p{number}", PolicyDocument=document)
+            self.keep(iam.delete_role_policy, RoleName=name, PolicyName=f"p{number}")
+        arn = f"arn:aws:iam::{self.account}:role/{name}"
+        given = self.until(lambda: self.client("sts").assume_role(RoleArn=arn, RoleSessionName="parity"), bool)
+        return self.signed_in_as(**credentials(given["Credentials"]))
+
+    def keep(self, undo: Callable[..., object], **how: Any) -> None:
+        """Undo this when the question is over; in a world that is thrown away, nothing need be undone."""
+
+    def until(self, look: Callable[[], T], holds: Callable[[T], object]) -> T:
+        """Look until it holds, in this world's time; what was seen last."""
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """Let what is on its way arrive."""
+
+    def turn(self, seconds: float) -> None:
+        """Let so much time pass, where it can be turned."""
+
+    def neighbour(self) -> World:
+        """Another account of the same world."""
+        raise NotImplementedError
+
+    def block_account(self) -> None:
+        """Block public access for the whole account."""
+        names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        settings = "".join(f"<{name}>true</{name}>" for name in names)
+        # boto3 would ask at <account>.<endpoint>, a name that loopback does not have.
+        self.signed(
+            "PUT",
+            "/v20180820/configuration/publicAccessBlock",
+            f"<PublicAccessBlockConfiguration xmlns="
+            f'"http://awss3control.amazonaws.com/doc/2018-08-20/">{settings}</PublicAccessBlockConfiguration>'.encode(),
+        )
+
+    def signed(self, method: str, path: str, body: bytes) -> None:
+        """A request to S3's control plane, signed."""
+        request = AWSRequest(method, f"{self.endpoint}{path}", data=body, headers={"x-amz-account-id": self.account})
+        S3SigV4Auth(self.session.get_credentials(), "s3", self.region).add_auth(request)
+        sent = urllib.request.Request(request.url, data=body, method=method, headers=dict(request.headers.items()))
+        urllib.request.urlopen(sent).close()
+
+    def close(self) -> None:
+        self._undo.close()
+
+    def url(self, bucket: str, key: str) -> str:
+        """An object's address, unsigned."""
+        client = self.client("s3", UNSIGNED)
+        return str(client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}))
+
+    def link(self, bucket: str, key: str, *, signature: str = "s3v4", seconds: int = 60, **more: Any) -> str:
+        """A presigned link."""
+        params = {"Bucket": bucket, "Key": key, **more}
+        client = self.client("s3", signature)
+        return str(client.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds))
+
+    def get(self, url: str, method: str = "GET", **headers: str) -> str:
+        """What an address gives: its status, and its body or the code and message of the error."""
+        request = urllib.request.Request(url, method=method, headers=headers)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return f"{answer.status} {answer.read().decode(errors='replace')}".strip()
+        except urllib.error.HTTPError as refused:
+            body = refused.read()
+            try:
+                told = {child.tag: child.text or "" for child in ElementTree.fromstring(body)}
+            except ElementTree.ParseError:
+                return f"{refused.code} {body[:60].decode(errors='replace')}".strip()
+            return f"{refused.code} {told.get('Code')}: {told.get('Message')}"
+
+    def key(self, **how: Any) -> str:
+        """The ARN of a new key."""
+        arn = str(self.kms.create_key(**how)["KeyMetadata"]["Arn"])
+        self.keep(self.kms.schedule_key_deletion, KeyId=arn, PendingWindowInDays=7)
+        return arn
+
+    def disable(self, key: str) -> None:
+        """By its id, which every world takes."""
+        self.kms.disable_key(KeyId=key.rpartition("/")[2])
+
+    def enable(self, key: str) -> None:
+        self.kms.enable_key(KeyId=key.rpartition("/")[2])
+
+    def bucket(self) -> str:
+        """A new bucket."""
+        name = f"parity-{secrets.token_hex(8)}"
+        self.s3.create_bucket(Bucket=name)
+        self.keep(self._delete_bucket, name=name)
+        return name
+
+    def _delete_bucket(self, name: str) -> None:
+        for item in self.s3.list_objects_v2(Bucket=name).get("Contents", []):
+            self.s3.delete_object(Bucket=name, Key=item["Key"])
+        self.s3.delete_bucket(Bucket=name)
+
+    def opened(self, bucket: str) -> None:
+        """Let the public in where ACLs say so."""
+        settings = dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False
+        )
+        self.s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=settings)
+        rules = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+        self.s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=rules)
+        self.settle()
+
+    def instance(self, **how: Any) -> str:
+        """A new instance, running."""
+        name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+        image = self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+        subnets = self.ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": [f"{self.region}a"]}])
+        where = {"SubnetId": subnets["Subnets"][0]["SubnetId"]}
+        launched = self.ec2.run_instances(
+            **{"ImageId": image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1, **where, **how}
+        )
+        made = str(launched["Instances"][0]["InstanceId"])
+        self.keep(self.ec2.terminate_instances, InstanceIds=[made])
+        self.until(lambda: self.state(made), lambda seen: seen != "pending")
+        return made
+
+    def described(self, instance: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+        return found
+
+    def state(self, instance: str) -> str:
+        return str(self.described(instance)["State"]["Name"])
+
+    def stopped(self, instance: str) -> None:
+        self.ec2.stop_instances(InstanceIds=[instance])
+        self.until(lambda: self.state(instance), lambda seen: seen == "stopped")
+
+    def root(self, instance: str) -> str:
+        mappings = self.described(instance)["BlockDeviceMappings"]
+        return str(mappings[0]["Ebs"]["VolumeId"])
+
+    def volume(self, **how: Any) -> dict[str, Any]:
+        """A new volume, available, as it is described then."""
+        given = {"AvailabilityZone": f"{self.region}a", **({} if "SnapshotId" in how else {"Size": 1}), **how}
+        made = self.ec2.create_volume(**given)["VolumeId"]
+        self.keep(self.ec2.delete_volume, VolumeId=made)
+        return self.until(lambda: self.volume_described(made), lambda seen: seen["State"] != "creating")
+
+    def volume_described(self, volume: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]
+        return found
+
+    def snapshot(self, volume: str) -> dict[str, Any]:
+        """A new snapshot, completed."""
+        made = self.ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+        self.keep(self.ec2.delete_snapshot, SnapshotId=made)
+        return self.until(lambda: self.snapshot_described(made), lambda seen: seen["State"] != "pending")
+
+    def snapshot_described(self, snapshot: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]
+        return found
+
+    def events(self, name: str, wanted: Callable[[dict[str, Any]], object] = bool) -> list[dict[str, Any]]:
+        """CloudTrail's records of an event name, as soon as there is one that is wanted; the newest first."""
+        attributes = [{"AttributeKey": "EventName", "AttributeValue": name}]
+
+        def look() -> list[dict[str, Any]]:
+            self.settle()
+            found = self.client("cloudtrail").lookup_events(LookupAttributes=attributes)["Events"]
+            records = [json.loads(event["CloudTrailEvent"]) for event in found]
+            return [record for record in records if wanted(record)]
+
+        return self.until(look, bool)
+
+
+def credentials(given: dict[str, Any]) -> dict[str, str]:
+    """STS's credentials as boto3's session takes them."""
+    return {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
+
+
+class EmbeddedWorld(World):
+    """A fresh account of the embedded AWS; time is turned, not awaited."""
+
+    name = "embedded"
+    aws: EmbeddedAWS
+    others: Iterator[EmbeddedWorld]
+
+    def neighbour(self) -> World:
+        return next(self.others)
+
+    turned = 0.0
+
+    def turn(self, seconds: float) -> None:
+        self.aws.turn(seconds)
+        self.turned += seconds
+
+    def close(self) -> None:
+        """The next question begins at the present again."""
+        super().close()
+        self.aws.turn(-self.turned)
+        self.turned = 0.0
+
+    def until(self, look: Callable[[], T], holds: Callable[[T], object]) -> T:
+        for _ in range(6):
+            seen = look()
+            if holds(seen):
+                return seen
+            self.settle()
+        return seen
+
+    def settle(self) -> None:
+        self.turn(2)
+
+
+class MotoWorld(World):
+    """Plain moto's own server, in a process of its own; nothing is on its way there."""
+
+    name = "moto"
+    others: Iterator[MotoWorld]
+
+    def neighbour(self) -> World:
+        return next(self.others)
+
+    def until(self, look: Callable[[], T], holds: Callable[[T], object]) -> T:
+        return look()
+
+
+class LiveWorld(World):
+    """The account that the credential chain names. Everything that is made is removed."""
+
+    name = "live"
+    patience = Patience(Limits(true=1200))
+
+    def keep(self, undo: Callable[..., object], **how: Any) -> None:
+        def act() -> None:
+            with contextlib.suppress(Exception):
+                undo(**how)
+
+        self._undo.callback(act)
+
+    def until(self, look: Callable[[], T], holds: Callable[[T], object]) -> T:
+        return self.patience.until("it is so", look, holds, confirmations=1)
+
+
+@contextlib.contextmanager
+def embedded_worlds() -> Iterator[Iterator[EmbeddedWorld]]:
+    """Fresh accounts of one embedded AWS, one after the other."""
+    with EmbeddedAWS(Settings(students=ACCOUNTS, seed=7, transition=1.0, session=YEAR)) as aws:
+
+        def fresh() -> Iterator[EmbeddedWorld]:
+            for student in itertools.islice(aws.students, 1, None):
+                world = EmbeddedWorld(
+                    session(
+                        aws_access_key_id=student.access_key_id,
+                        aws_secret_access_key=student.secret_access_key,
+                        aws_session_token=student.session_token,
+                    ),
+                    aws.endpoint,
+                )
+                world.aws, world.others = aws, worlds
+                yield world
+
+        worlds = fresh()
+        yield worlds
+
+
+@contextlib.contextmanager
+def moto_worlds() -> Iterator[Iterator[MotoWorld]]:
+    """Accounts of plain moto's server: sessions of roles in accounts that nobody used before."""
+    command = [sys.executable, "-m", "tests.embedded.plain_moto"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        endpoint = process.stdout.readline().strip()
+        root = session(aws_access_key_id="plain", aws_secret_access_key="plain")
+
+        def fresh() -> Iterator[MotoWorld]:
+            sts = root.client("sts", endpoint_url=endpoint)
+            for number in itertools.count(1):
+                arn = f"arn:aws:iam::{number:012}:role/voclabs"
+                given = sts.assume_role(RoleArn=arn, RoleSessionName="parity")
+                world = MotoWorld(session(**credentials(given["Credentials"])), endpoint)
+                world.others = worlds
+                yield world
+
+        worlds = fresh()
+        try:
+            yield worlds
+        finally:
+            process.terminate()
