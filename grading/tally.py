@@ -6,13 +6,24 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import pytest
 
 from grading.objective import TITLES, Terms
-from grading.verdict import AccountResult, Check, Objective, Run, Verdict, exit_code
+from grading.verdict import (
+    AccountResult,
+    Check,
+    KeyEvent,
+    Objective,
+    Run,
+    Seen,
+    Verdict,
+    Wait,
+    Waived,
+    exit_code,
+)
 
 NOT_RUN = "not run: the run ended before it"
 
@@ -30,6 +41,12 @@ class AccountFacts:
     account: str = ""
     region: str = ""
     api_calls: int = 0
+    head: str = ""
+    life: tuple[KeyEvent, ...] = ()
+    answers: Mapping[str, Seen] = dataclasses.field(default_factory=dict)
+    waits: tuple[Wait, ...] = ()
+    waived: tuple[Waived, ...] = ()
+    person: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Tally:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -85,14 +85,70 @@ class Objective:
 
 
 @dataclasses.dataclass(frozen=True)
+class KeyEvent:
+    """One event in the key's life, from the event history: its UTC time (ISO 8601), AWS's name for it, the error code
+    (empty where it was served), and the service through which it came (empty for a direct call).
+    """
+
+    time: str
+    name: str
+    error: str = ""
+    through: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """An answer of AWS as reports show it: `operation` as `s3:GetObject`, `answer` as bounded JSON text."""
+
+    id: str
+    operation: str
+    status: int
+    code: str
+    message: str
+    request_id: str
+    time: str
+    answer: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Wait:
+    """How long it took until something was true; `came_true` is false where time ran out."""
+
+    what: str
+    seconds: float
+    looks: int
+    came_true: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Waived:
+    """A check that a rubric's waiver took out of verdict and points, with what was seen all the same."""
+
+    check: Check
+    objective: int
+    reason: str
+    until: str
+
+
+@dataclasses.dataclass(frozen=True)
 class AccountResult:
-    """One account's result. `student` and `account` are empty where they are not known."""
+    """One account's result. `student` and `account` are empty where they are not known.
+
+    `head` is the SHA-256 of the last record of evidence; `answers` has what the checks looked at, by the record's id;
+    `person` holds what a roster says beside (`email`, `canvas_id`, `sis_login_id`, `section`).
+    """
 
     student: str
     account: str
     region: str
     api_calls: int
     objectives: tuple[Objective, ...]
+    head: str = ""
+    life: tuple[KeyEvent, ...] = ()
+    answers: Mapping[str, Seen] = dataclasses.field(default_factory=dict)
+    waits: tuple[Wait, ...] = ()
+    waived: tuple[Waived, ...] = ()
+    person: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
