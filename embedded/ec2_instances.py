@@ -54,7 +54,13 @@ def _state(name: str) -> dict[str, Any]:
     "self, image_id, count, user_data, security_group_names, kwargs",
 )
 def _root_of_the_image(
-    original: Callable[..., Any], backend: Any, image_id: str, count: int, user_data: Any, groups: Any, **kwargs: Any
+    original: Callable[..., Any],
+    backend: Any,
+    image_id: str,
+    count: int,
+    user_data: Any,
+    security_group_names: Any,
+    **kwargs: Any,
 ) -> Any:
     image = backend.amis.get(image_id)
     if image is None and not kwargs.get("launch_template"):
@@ -74,7 +80,7 @@ def _root_of_the_image(
             asked = {name: value for name, value in own.get("Ebs", {}).items() if value not in (None, "")}
             own["Ebs"] = {**root, **asked}
         kwargs["block_device_mappings"] = given
-    return original(backend, image_id, count, user_data, groups, **kwargs)
+    return original(backend, image_id, count, user_data, security_group_names, **kwargs)
 
 
 @BEHAVIOUR.patch("moto.ec2.models.amis:Ami.__init__", IMAGE_PARAMETERS)

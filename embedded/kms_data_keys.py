@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from embedded.behaviour import Behaviour
-from embedded.call import Answer, AwsError, Call
-from embedded.wire import serialized
+from embedded.call import Answer, Call
+from embedded.wire import serialized, unsatisfied
 
 BEHAVIOUR = Behaviour("kms data key pairs")
 
@@ -32,11 +32,7 @@ def _pair(spec: str) -> Any:
     if spec in RSA_BITS:
         return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS[spec])
     specs = ", ".join((*RSA_BITS, *CURVES))
-    raise AwsError(
-        "ValidationException",
-        f"1 validation error detected: Value '{spec}' at 'keyPairSpec' failed to satisfy constraint: "
-        f"Member must satisfy enum value set: [{specs}]",
-    )
+    raise unsatisfied("keyPairSpec", spec, f"satisfy enum value set: [{specs}]")
 
 
 @BEHAVIOUR.instead("kms", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext")

@@ -130,6 +130,15 @@ class Server:
             status, headers, body = refused.code or 400, {}, refused.description or ""
         except NotImplementedError as missing:
             raise AwsError("NotImplemented", f"The embedded AWS has no {call.operation} ({missing}).", 501) from missing
+        except AwsError:
+            raise
+        except Exception as failed:
+            if _is_ours(failed):
+                raise
+            # moto was asked for what it does not expect: nothing that AWS would say is known.
+            LOG.warning("moto failed at %s %s: %r", call.service, call.operation, failed)
+            message = f"The embedded AWS cannot answer {call.operation} with these parameters."
+            raise AwsError("NotImplemented", message, 501) from failed
         told = {str(name).lower(): str(value) for name, value in headers.items()}
         told.pop("status", None)
         answer = Answer(int(status), told, body if isinstance(body, bytes) else str(body).encode())
@@ -171,6 +180,14 @@ class Server:
             answer.headers.setdefault("content-length", str(len(answer.body)))
             answer.body = b""
         return answer
+
+
+def _is_ours(failed: BaseException) -> bool:
+    """Whether it was one of our modules that failed, and not moto under it."""
+    trace = failed.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith("embedded.")
 
 
 class _Listener(ThreadingHTTPServer):
@@ -272,6 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
         """What http.server itself refuses (a request line or headers that are none), in AWS's form."""
         self.close_connection = True
         self.command = getattr(self, "command", None) or "GET"
+        self.request_version = self.protocol_version
         error = AwsError("BadRequest", message or "An error occurred when parsing the HTTP request.", int(code))
         with suppress(OSError):
             self._send(wire.refusal("s3", error, str(uuid.uuid4())))

@@ -15,7 +15,7 @@ from embedded.behaviour import Behaviour
 from embedded.call import PARTITION, Answer, AwsError, Call
 from embedded.permissions import identity_effect, refusal
 from embedded.policies import Request, caller_context, matching, names
-from embedded.wire import serialized
+from embedded.wire import serialized, unsatisfied
 
 BEHAVIOUR = Behaviour("sts")
 
@@ -33,11 +33,8 @@ def _caller_identity(call: Call) -> Answer:
 def _assume_role(call: Call) -> Answer:
     arn, session = str(call.params.get("RoleArn", "")), str(call.params.get("RoleSessionName", ""))
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", session):
-        message = (
-            f"1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint: "
-            r"Member must satisfy regular expression pattern: [\w+=,.@-]*"
-        )
-        raise AwsError("ValidationError", message)
+        pattern = r"satisfy regular expression pattern: [\w+=,.@-]*"
+        raise unsatisfied("roleSessionName", session, pattern, code="ValidationError")
     role = _role(call, arn)
     request = Request("sts:AssumeRole", arn, call.caller, {**caller_context(call.caller), **_context(call)})
     effects = (

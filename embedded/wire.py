@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode
 from xml.sax.saxutils import escape, unescape
 
+from botocore.validate import ParamValidator
+
 from embedded.call import Answer, AwsError, Call, Incoming
 from embedded.economy import import_frugally
 
@@ -26,12 +28,14 @@ TARGETS = {
     "AmazonSSM": "ssm",
 }
 QUERY_VERSIONS = {"2016-11-15": "ec2", "2011-06-15": "sts", "2010-05-08": "iam"}
+MOTOS_OWN = ("PostObject", "BucketCORSPreflightCheck", "ObjectCORSPreflightCheck")
 DEFAULT_REGION = "us-east-1"
 S3_CONTROL = "/v20180820/"
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request")
 HOSTED_BUCKET = re.compile(
     r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|s3\.localhost|localhost)(:\d+)?$"
 )
+NOT_IN_XML, UNREADABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"), "\ufffd"
 S3_HOST_ID = "9Gjjt1m+cjU4OPvX9O9/8RuvnG41MRb/18Oux2o5H5MY7ISNTlXN+Dz9IG62/ILVxhAGI0qyPfg="
 
 
@@ -139,14 +143,19 @@ def operation_of(service: str, incoming: Incoming) -> tuple[str, dict[str, Any]]
         operation, bound = routing.get_service_router(service).match(moto_request(incoming))
     except routing.NotFound:
         raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405) from None
+    if operation.name in MOTOS_OWN:
+        # moto's additions to the model: what browsers send, which is signed in its own way or not at all.
+        raise AwsError("NotImplemented", f"The embedded AWS has no {operation.name}.", 501)
     return operation.name, bound
 
 
 def params_of(service: str, operation: str, incoming: Incoming, bound: dict[str, Any]) -> dict[str, Any]:
     """The parameters, in the names and types of botocore's model. Raises `AwsError` where they cannot be read."""
     service_model = model(service)
-    request = moto_request(incoming)
     protocol = str(service_model.protocol)
+    if protocol == "json":
+        _json_refused(service, operation, incoming)
+    request = moto_request(incoming)
     parser = import_frugally("moto.core.parse").PROTOCOL_PARSERS[protocol]
     try:
         parsed = parser(service_model.operation_model(operation), map_type=dict).parse(
@@ -164,6 +173,41 @@ def params_of(service: str, operation: str, incoming: Incoming, bound: dict[str,
     if not isinstance(parsed, dict):
         raise malformed(protocol)
     return parsed
+
+
+def _json_refused(service: str, operation: str, incoming: Incoming) -> None:
+    """Raises what a JSON service says to a body that is no JSON object, or whose members have other types or lack.
+
+    Lengths and ranges are left to the operations, which have messages of their own for them.
+    """
+    try:
+        body = _without_nulls(json.loads(incoming.body or b"{}"))
+    except (ValueError, RecursionError):
+        raise malformed("json") from None
+    if not isinstance(body, dict):
+        raise malformed("json")
+    shape = model(service).operation_model(operation).input_shape
+    wrong = ParamValidator().validate(body, shape)._errors if shape is not None else []
+    if any(kind == "invalid type" for kind, _, _ in wrong):
+        raise malformed("json")
+    for kind, place, told in wrong:
+        if kind == "missing required field":
+            name = ".".join(filter(None, [*place.split("."), told["required_name"]]))
+            raise unsatisfied(f"{name[0].lower()}{name[1:]}", None, "not be null")
+
+
+def _without_nulls(value: Any) -> Any:
+    """A JSON value without the members that are null, which AWS takes for absent."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
+
+
+def unsatisfied(place: str, value: str | None, constraint: str, *, code: str = "ValidationException") -> AwsError:
+    """AWS's words for a parameter outside its model (`aws-behaviour.md` §1.2, Encrypt size limits)."""
+    told = "null" if value is None else f"'{value}'"
+    found = f"1 validation error detected: Value {told} at '{place}'"
+    return AwsError(code, f"{found} failed to satisfy constraint: Member must {constraint}")
 
 
 def malformed(protocol: str) -> AwsError:
@@ -203,7 +247,7 @@ def refusal(service: str, error: AwsError, request_id: str, *, head: bool = Fals
 
 
 def _xml(**elements: str) -> str:
-    return "".join(f"<{name}>{escape(value)}</{name}>" for name, value in elements.items())
+    return "".join(f"<{name}>{escape(NOT_IN_XML.sub(UNREADABLE, value))}</{name}>" for name, value in elements.items())
 
 
 def _rest_xml(error: AwsError, request_id: str) -> bytes:
