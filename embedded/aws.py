@@ -6,16 +6,18 @@ starts an HTTP server; leaving undoes both and forgets the state.
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import datetime
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
 from embedded import (
+    dates,
     ebs_encryption,
     ebs_settings,
     ebs_volumes,
@@ -43,6 +45,7 @@ from embedded import (
     trails,
 )
 from embedded.behaviour import Behaviour, installed
+from embedded.console import Console
 from embedded.economy import frugal_imports, import_frugally
 from embedded.identities import Identities, Student
 from embedded.server import Server
@@ -52,6 +55,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = tuple(
     module.BEHAVIOUR
     for module in (
         economy,
+        dates,
         kms_keys,
         kms_aliases,
         kms_managed,
@@ -79,6 +83,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = tuple(
     )
 )
 """In the order in which they see a call: which thing is meant, who may, in which state it is."""
+
+_moment: contextvars.ContextVar[float | None] = contextvars.ContextVar("moment", default=None)
 
 TOUCHED = (
     "moto.kms.responses",
@@ -130,6 +136,7 @@ class EmbeddedAWS:
         self._laid_out: set[tuple[str, str]] = set()
         self._layout_lock = threading.RLock()
         self._server = Server(self, port)
+        self.console = Console(self._server.serve, settings.region)
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -156,7 +163,18 @@ class EmbeddedAWS:
 
     def now(self) -> float:
         """Seconds since the epoch, by this AWS's clock."""
-        return self._clock() + self._turned
+        moment = _moment.get()
+        return self._clock() + self._turned if moment is None else moment
+
+    @staticmethod
+    @contextmanager
+    def at(moment: float) -> Iterator[None]:
+        """For this thread, let it be another moment: work that was done before now."""
+        before = _moment.set(moment)
+        try:
+            yield
+        finally:
+            _moment.reset(before)
 
     def turn(self, seconds: float) -> None:
         """Let time pass at once."""

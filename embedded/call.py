@@ -40,6 +40,7 @@ class Caller:
     role_arn: str = ""
     session_started: float = 0.0
     session_policy: str = ""
+    from_console: bool = False
 
     @property
     def is_anonymous(self) -> bool:

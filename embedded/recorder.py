@@ -117,6 +117,8 @@ def _record(call: Call, answer: Answer | None, error: AwsError | None) -> dict[s
     found = _resources(call)
     if found:
         told["resources"] = found
+    if call.caller.from_console:
+        told["sessionCredentialFromConsole"] = "true"
     if call.service == "kms":
         told["tlsDetails"] = {"tlsVersion": "TLSv1.3", "clientProvidedHostHeader": f"kms.{call.region}.amazonaws.com"}
     return told

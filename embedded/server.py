@@ -64,10 +64,14 @@ class Server:
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     def answer(self, incoming: Incoming) -> Answer:
-        """The answer to one request. Never raises."""
-        request_id = str(uuid.uuid4())
+        """The answer to one request, as long as it takes. Never raises."""
         if self._aws.settings.latency:
             time.sleep(self._aws.settings.latency)
+        return self.serve(incoming)
+
+    def serve(self, incoming: Incoming) -> Answer:
+        """The answer to one request, at once. Never raises."""
+        request_id = str(uuid.uuid4())
         head = incoming.method == "HEAD"
         service, region = "s3", self._aws.settings.region
         call: Call | None = None
