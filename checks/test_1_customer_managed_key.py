@@ -37,7 +37,14 @@ def test_encrypt_decrypt(key):
     assert key.usage == "ENCRYPT_DECRYPT"
 
 
-@points(provision=1, grade=2)
+@points(grade=2)
+@hint("Cancel the key's deletion in KMS, Key actions, or create another key and give it the alias.")
+def test_usable_state(key):
+    """The key is there to be used: it waits neither for its deletion nor for key material."""
+    assert key.state in ("Enabled", "Disabled")
+
+
+@points(provision=1)
 @hint("Enable the key: KMS, Customer managed keys, Key actions, Enable.")
 def test_enabled(key):
     """The key is enabled."""

@@ -15,14 +15,14 @@ def test_default_encryption(bucket):
     assert bucket.default_encryption in ("AES256", "aws:kms", "aws:kms:dsse")
 
 
-@points(provision=3, grade=4)
+@points(provision=3, grade=5)
 @hint("Upload {object} again and choose SSE-KMS under Properties, Server-side encryption.")
 def test_sse_kms(stored_object):
     """The object is stored with SSE-KMS."""
     assert stored_object.encryption == "aws:kms"
 
 
-@points(provision=4, grade=6)
+@points(provision=4, grade=7)
 @hint("Upload {object} again with SSE-KMS, and choose the key {alias}.")
 def test_object_under_the_key(stored_object, key):
     """The object is under this very key."""

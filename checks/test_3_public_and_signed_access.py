@@ -68,3 +68,46 @@ def test_old_link(opened):
     assert opened.link.served
     assert opened.old_link.code == "InvalidArgument"
     assert "AWS Signature Version 4" in opened.old_link.message
+
+
+@points(grade=4)
+@hint("In the bucket's Permissions, turn off Block all public access.")
+def test_public_access_opened(opened_once):
+    """Block Public Access was turned off for the bucket."""
+    assert opened_once.public_access != "never opened"
+
+
+@points(grade=4)
+@hint("In the bucket's Permissions, Object Ownership, enable ACLs.")
+def test_acls_enabled(opened_once):
+    """ACLs were enabled for the bucket."""
+    assert opened_once.acls != "never opened"
+
+
+@points(grade=3)
+@hint("Choose {object}, Actions, 'Make public using ACL'.")
+def test_object_made_public(knocks):
+    """The object was made public by its ACL."""
+    assert knocks.is_public
+
+
+@points(grade=5)
+@hint("Turn off Block all public access, enable ACLs, and make {object} public using its ACL.")
+def test_public_link_now(knocks):
+    """The public link shows InvalidArgument: public access alone does not decrypt."""
+    assert (knocks.unsigned.status, knocks.unsigned.code) == (400, "InvalidArgument")
+    assert "AWS Signature Version 4" in knocks.unsigned.message
+
+
+@points(grade=2)
+@hint("Look at the key's policy and state.")
+def test_signed_read_now(knocks):
+    """A signed GET is served."""
+    assert knocks.signed.served
+
+
+@points(grade=2)
+@hint("Look at the key's policy and state.")
+def test_presigned_link_now(knocks):
+    """A presigned link, as the console's Open makes it, is served the same bytes."""
+    assert knocks.link.content == knocks.signed.content

@@ -7,21 +7,21 @@ from grading.objective import hint, points
 pytestmark = pytest.mark.objective(4)
 
 
-@points(provision=2)
+@points(provision=2, grade=3)
 @hint("Look in CloudTrail, Event history, for the event name CreateKey.")
 def test_create_key(history, key):
     """The history tells that the key was created."""
     assert history.creation(key)
 
 
-@points(provision=3)
+@points(provision=3, grade=6)
 @hint("Upload {object} with SSE-KMS under your key: S3 then has a data key made.")
 def test_generate_data_key(history, key, stored_object):
     """The history tells that S3 had a data key made for the upload."""
     assert history.data_keys(key, stored_object)
 
 
-@points(provision=3)
+@points(provision=3, grade=6)
 @hint("Open {object} from the console, and wait a few minutes.")
 def test_decrypt(history, key, stored_object):
     """The history tells that S3 had the data key opened for the signed read."""

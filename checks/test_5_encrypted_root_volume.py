@@ -14,14 +14,14 @@ def test_unencrypted_at_the_start(root_volume):
     assert not root_volume.at_start.encrypted
 
 
-@points(provision=4)
+@points(provision=4, grade=7)
 @hint("Create the new volume from the snapshot with 'Encrypt this volume', and attach it at the root device.")
 def test_volume_encrypted(root_volume):
     """The volume at the root device is encrypted."""
     assert root_volume.now.encrypted
 
 
-@points(provision=4)
+@points(provision=4, grade=9)
 @hint("Create the new volume from the snapshot again, and choose the key {alias}.")
 def test_volume_under_the_key(root_volume, key):
     """It is encrypted under this very key."""
@@ -62,3 +62,10 @@ def test_volume_grant(root_volume, history, key):
 def test_volume_data_key(root_volume, history, key):
     """The history tells that EBS had a data key made for this volume."""
     assert history.volume_keys(key, root_volume.now.id)
+
+
+@points(grade=4)
+@hint("Detach the unencrypted volume: stop the instance first.")
+def test_nothing_unencrypted(root_volume):
+    """No volume at the instance is unencrypted."""
+    assert root_volume.unencrypted == []

@@ -79,3 +79,33 @@ def test_s3_refuses_pending_deletion(spare_key):
     """An object under a key pending deletion answers KMS.KMSInvalidStateException."""
     assert spare_key.read_before.served
     assert spare_key.read_pending_deletion.code == "KMS.KMSInvalidStateException"
+
+
+@points(grade=4)
+@hint("Disable {alias} in KMS, Key actions.")
+def test_key_disabled(disabled_once):
+    """The history tells that the key was disabled."""
+    assert disabled_once.disabled
+
+
+@points(grade=5)
+@hint("Start {instance} while the key is disabled, and watch its state.")
+def test_effect_of_disabling(disabled_once):
+    """The history tells what the disabled key kept from happening: the start of the instance, or a decryption."""
+    assert disabled_once.effects
+
+
+@points(grade=4)
+@hint("Enable {alias} again in KMS, Key actions.")
+def test_key_enabled_again(disabled_once):
+    """The key was enabled again."""
+    assert disabled_once.disabled
+    assert disabled_once.enabled_again
+
+
+@points(grade=2)
+@hint("Enable the key again, and start {instance}.")
+def test_instance_ran_again(disabled_once):
+    """With the key enabled again, the instance ran."""
+    assert disabled_once.enabled_again
+    assert disabled_once.instance_ran_again

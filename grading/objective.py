@@ -42,7 +42,7 @@ def hint(text: str) -> pytest.MarkDecorator:
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
-    """What a check says of itself, read once from its marks."""
+    """What a check says of itself, read once from its marks; `subject` is whose account it is about, in a class."""
 
     id: str
     nodeid: str
@@ -50,6 +50,7 @@ class Terms:
     objective: int
     points: dict[str, int]
     hint: str
+    subject: str = ""
 
     @classmethod
     def of(cls, item: pytest.Item) -> Terms | None:
@@ -68,6 +69,7 @@ class Terms:
             int(objective.args[0]),
             dict(worth.kwargs) if worth else {},
             str(told.args[0]) if told else "",
+            str(getattr(getattr(item, "callspec", None), "params", {}).get("subject", "")),
         )
 
     def worth(self, mode: str) -> int:

@@ -22,7 +22,8 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         told: dict[str, Any] | None = getattr(report, "check", None)
         if told:
-            self._tally.add(Check(**{**told, "verdict": Verdict(told["verdict"]), "evidence": tuple(told["evidence"])}))
+            check = Check(**{**told, "verdict": Verdict(told["verdict"]), "evidence": tuple(told["evidence"])})
+            self._tally.add(getattr(report, "subject", ""), check)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

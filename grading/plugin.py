@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         terms = Terms.of(item)
         if terms:
             item.add_marker("live")
-        (left_out if terms and tally and not terms.worth(tally.mode) else kept).append(item)
+        (left_out if terms and tally and not tally.rubric.worth(terms, tally.judged_as) else kept).append(item)
     if left_out:
         items[:] = kept
         config.hook.pytest_deselected(items=left_out)
@@ -60,24 +60,28 @@ def pytest_runtest_makereport(
     """Give the report its verdict, and pytest the outcome that stands for it."""
     report = yield
     tally = item.config.stash.get(TALLY, None)
-    terms = tally.terms(item.nodeid) if tally else None
+    terms = Terms.of(item) if tally else None
     if tally is None or terms is None or call.when == "teardown":
         return report
     if call.excinfo is not None:
         verdict, seen, advice = judge(call.excinfo.value, terms)
-        hint = tally.hint(advice or terms.hint)
+        if verdict is Verdict.FAIL:
+            advice = item.config.hook.pytest_lab_advice(item=item, check=terms.id) or advice
+        own = tally.rubric.hints.get(terms.id, terms.hint)
+        hint = tally.of(terms.subject).hint(own) if not advice or terms.id in tally.rubric.hints else advice
         _tell_pytest(report, item, verdict, seen, hint)
     elif call.when == "call":
         told: list[str] = item.stash.get(SEEN, [])
         verdict, seen, hint = Verdict.PASS, "; ".join(told), ""
     else:
         return report
+    report.subject = terms.subject  # type: ignore[attr-defined]  # the same
     report.check = {  # type: ignore[attr-defined]  # travels with the report, between processes too
         "id": terms.id,
         "nodeid": terms.nodeid,
         "title": terms.title,
         "verdict": verdict.value,
-        "possible": terms.worth(tally.mode),
+        "possible": tally.rubric.worth(terms, tally.judged_as),
         "message": seen,
         "hint": hint,
         "evidence": item.stash.get(EVIDENCE, ()),

@@ -5,13 +5,14 @@ whole.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 import pytest
 
 from grading.objective import TITLES, Terms
+from grading.rubric import Rubric
 from grading.verdict import (
     AccountResult,
     Check,
@@ -30,7 +31,7 @@ NOT_RUN = "not run: the run ended before it"
 
 def now() -> str:
     """This moment as reports write it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclasses.dataclass
@@ -49,31 +50,15 @@ class AccountFacts:
     person: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-class Tally:
-    """Collects results in the order in which the checks stand, whatever the order in which they ran."""
+class AccountTally:
+    """Collects one account's results in the order in which the checks stand, whatever the order in which they ran."""
 
-    def __init__(self, target: str, mode: str) -> None:
-        self.id = f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(4)}"
-        self.target, self.mode = target, mode
+    def __init__(self) -> None:
         self.facts = AccountFacts()
-        self.leftovers: list[str] = []
-        self.notes: list[str] = []
         self.words: dict[str, str] = {}
         """What is filled into hints: names of the lab's resources."""
-        self._started = now()
-        self._wanted: dict[str, Terms] = {}
-        self._checks: dict[str, Check] = {}
-
-    def expect(self, terms: Iterable[Terms]) -> None:
-        """The checks that this run is to judge."""
-        self._wanted = {each.nodeid: each for each in terms}
-
-    @property
-    def is_empty(self) -> bool:
-        return not self._wanted
-
-    def terms(self, nodeid: str) -> Terms | None:
-        return self._wanted.get(nodeid)
+        self.wanted: dict[str, Terms] = {}
+        self.checks: dict[str, Check] = {}
 
     def hint(self, text: str) -> str:
         """A hint with the names filled in; as it stands, where it names what is not known."""
@@ -82,38 +67,79 @@ class Tally:
         except (KeyError, ValueError, IndexError):
             return text
 
-    def add(self, check: Check) -> None:
-        self._checks[check.nodeid] = check
-
-    def objectives(self) -> tuple[Objective, ...]:
-        found = []
+    def result(self, mode: str, rubric: Rubric, today: datetime.date) -> AccountResult:
+        """The account's result as it stands now, with what the rubric waives apart."""
+        waived: list[Waived] = []
+        objectives: list[Objective] = []
         for number, (slug, title) in TITLES.items():
-            checks = tuple(
-                self._checks.get(each.nodeid) or self._not_run(each)
-                for each in self._wanted.values()
-                if each.objective == number
-            )
+            checks: list[Check] = []
+            for terms in self.wanted.values():
+                if terms.objective != number:
+                    continue
+                check = self.checks.get(terms.nodeid) or _not_run(terms, rubric.worth(terms, mode))
+                waiver = rubric.waiver(terms.id, self.facts.student, today)
+                if waiver:
+                    waived.append(Waived(check, number, waiver.reason, waiver.until.isoformat()))
+                else:
+                    checks.append(check)
             if checks:
-                found.append(Objective(number, slug, title, checks))
-        return tuple(found)
+                objectives.append(Objective(number, slug, title, tuple(checks)))
+        return AccountResult(
+            **{**vars(self.facts), "waived": tuple(waived)},
+            objectives=tuple(objectives),
+        )
+
+
+class Tally:
+    """The results of a run: of one account, or of many, each by the name of its student."""
+
+    def __init__(self, target: str, mode: str, rubric: Rubric) -> None:
+        self.id = f"{datetime.datetime.now(datetime.UTC):%Y%m%d}-{secrets.token_hex(4)}"
+        self.target, self.mode, self.rubric = target, mode, rubric
+        self.judged_as = mode
+        """The mode whose checks and points count: in a replay, that of the run that was recorded."""
+        self.leftovers: list[str] = []
+        self.notes: list[str] = []
+        self.started = now()
+        self._accounts: dict[str, AccountTally] = {}
+
+    def expect(self, terms: Iterable[Terms]) -> None:
+        """The checks that this run is to judge."""
+        for each in terms:
+            self.of(each.subject).wanted[each.nodeid] = each
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(account.wanted for account in self._accounts.values())
+
+    def of(self, subject: str) -> AccountTally:
+        """One account's tally; `subject` is empty where there is only one."""
+        return self._accounts.setdefault(subject, AccountTally())
+
+    def add(self, subject: str, check: Check) -> None:
+        self.of(subject).checks[check.nodeid] = check
 
     def run(self) -> Run:
         """The record, as it stands now."""
-        account = AccountResult(**vars(self.facts), objectives=self.objectives())
+        today = datetime.datetime.now(datetime.UTC).date()
+        accounts = tuple(
+            account.result(self.judged_as, self.rubric, today) for account in self._accounts.values() if account.wanted
+        )
         return Run(
             self.id,
-            self._started,
+            self.started,
             now(),
             self.target,
             self.mode,
-            exit_code([account], self.leftovers),
-            (account,),
+            exit_code(accounts, self.leftovers),
+            accounts,
             tuple(self.leftovers),
             tuple(self.notes),
         )
 
-    def _not_run(self, terms: Terms) -> Check:
-        return Check(terms.id, terms.nodeid, terms.title, Verdict.BLOCKED, terms.worth(self.mode), NOT_RUN)
+
+def _not_run(terms: Terms, worth: int) -> Check:
+    return Check(terms.id, terms.nodeid, terms.title, Verdict.BLOCKED, worth, NOT_RUN)
 
 
 TALLY = pytest.StashKey[Tally]()
