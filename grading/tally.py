@@ -93,10 +93,10 @@ class AccountTally:
 class Tally:
     """The results of a run: of one account, or of many, each by the name of its student."""
 
-    def __init__(self, target: str, mode: str, rubric: Rubric) -> None:
+    def __init__(self, target: str, mode: str, rubric: Rubric, judged_as: str) -> None:
         self.id = f"{datetime.datetime.now(datetime.UTC):%Y%m%d}-{secrets.token_hex(4)}"
         self.target, self.mode, self.rubric = target, mode, rubric
-        self.judged_as = mode
+        self.judged_as = judged_as
         """The mode whose checks and points count: in a replay, that of the run that was recorded."""
         self.leftovers: list[str] = []
         self.notes: list[str] = []
