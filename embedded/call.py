@@ -86,11 +86,12 @@ class Incoming:
 
 @dataclasses.dataclass
 class Answer:
-    """What goes back over the wire."""
+    """What goes back over the wire; one that is `lost` does not: the connection ends instead."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    lost: bool = False
 
     @property
     def served(self) -> bool:

@@ -103,6 +103,7 @@ class Server:
             answer = wire.refusal(service, error, request_id, head=head)
         if call is not None and call.caller.account:
             self._write_down(call, answer, error)
+        answer.lost = call is not None and bool(call.notes.get("lost"))
         return self._finished(service, answer, request_id, head)
 
     def _through(self, call: Call) -> Answer:
@@ -272,6 +273,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline(1024)
 
     def _send(self, answer: Answer) -> None:
+        if answer.lost:
+            self.close_connection = True
+            return
         self.send_response_only(
             answer.status, HTTPStatus(answer.status).phrase if answer.status in HTTPStatus._value2member_map_ else ""
         )

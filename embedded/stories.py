@@ -36,6 +36,7 @@ class Story:
 
 def play(aws: EmbeddedAWS, student: Student, story: Story, *, ago: float = AGO_MINUTES) -> AtWork:
     """Let a student live a story that begins some minutes ago; the student, for what came of it."""
+    aws.played.add(student.account)
     work = AtWork(aws, student, ago=ago)
     story.steps(work)
     return work

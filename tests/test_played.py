@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from embedded import EmbeddedAWS, Settings
 from embedded.at_work import AtWork
+from embedded.identities import Student
 from embedded.stories import STORIES, Story, drawn, play
 from tests.embedded.world import YEAR, session
 
@@ -18,7 +21,7 @@ CLOSING = 5 * 60
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[EmbeddedAWS]:
-    with EmbeddedAWS(Settings(students=len(STORIES) + 10, seed=3, transition=1.0, session=YEAR)) as started:
+    with EmbeddedAWS(Settings(students=400, seed=3, transition=1.0, session=YEAR, played=True)) as started:
         yield started
 
 
@@ -123,3 +126,33 @@ def test_a_class_is_drawn_from_its_seed(aws: EmbeddedAWS):
     assert first != [drawn(student, 2).name for student in aws.students]
     right = sum(STORIES[name].right for name in first)
     assert 0 < right < len(first) * 0.7
+
+
+def unasked(aws: EmbeddedAWS) -> Student:
+    """A student who followed the handout, and whose account nobody has asked for anything."""
+    return next(
+        student
+        for student in reversed(aws.students)
+        if student.account not in aws.played and drawn(student, aws.settings.seed).name == "by the handout"
+    )
+
+
+def test_a_class_has_played_before_anybody_asks(aws: EmbeddedAWS):
+    """Whoever comes first finds finished work, and only the account that was asked has cost anything."""
+    student, before = unasked(aws), set(aws.played)
+    grader = session(
+        aws_access_key_id=student.access_key_id,
+        aws_secret_access_key=student.secret_access_key,
+        aws_session_token=student.session_token,
+    )
+    aliases = grader.client("kms", endpoint_url=aws.endpoint).list_aliases()["Aliases"]
+    assert "alias/MyKMSKey" in [alias["AliasName"] for alias in aliases]
+    assert aws.played - before == {student.account}
+
+
+def test_the_public_finds_played_work_too(aws: EmbeddedAWS):
+    """The first to ask may be somebody who opens the object's address."""
+    student = unasked(aws)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{aws.endpoint}/{student.bucket}/clock.png")
+    assert "InvalidArgument" in refused.value.read().decode()
