@@ -9,10 +9,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
 from embedded.aws import EmbeddedAWS, Settings
+from embedded.roster import write_roster
 from embedded.surroundings import ignored
 
 Number = TypeVar("Number", int, float)
@@ -37,12 +39,18 @@ def main(arguments: list[str] | None = None) -> int:
         event_delay=options.event_delay,
         key_delay=options.key_delay,
         transition=TRANSITION_SECONDS,
+        event_jitter=options.event_jitter,
+        stale=options.stale,
+        fault_rate=options.fault_rate,
+        played=options.played,
     )
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     with ignored():
         try:
             aws = EmbeddedAWS(settings, port=options.port)
             with aws:
+                if options.roster and not _wrote(aws, options.roster):
+                    return 2
                 _tell(aws)
                 over.wait()
         except OSError as taken:
@@ -63,6 +71,31 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--key-delay", type=_seconds, default=0, metavar="SECONDS", help="S3 and EBS use a key's old state so long (0)"
     )
+    parser.add_argument(
+        "--event-jitter",
+        type=_seconds,
+        default=0,
+        metavar="SECONDS",
+        help="how much later still an event may show, out of order, some twice (0)",
+    )
+    parser.add_argument(
+        "--stale",
+        type=_seconds,
+        default=0,
+        metavar="SECONDS",
+        help="for so long, every second read of EC2, KMS or a bucket's settings is older than the last write (0)",
+    )
+    parser.add_argument(
+        "--fault-rate",
+        type=_share,
+        default=0,
+        metavar="SHARE",
+        help="share of calls, from 0 to 1, that are throttled, fail with a 5xx, or lose their connection (0)",
+    )
+    parser.add_argument("--roster", metavar="FILE", help="write a roster of the accounts for pytest's --roster")
+    parser.add_argument(
+        "--played", action="store_true", help="the students have done the lab: two in five right, the rest not"
+    )
     return parser.parse_args(arguments)
 
 
@@ -78,6 +111,10 @@ def _seconds(text: str) -> float:
     return _number(text, float, 0, 86400, "seconds from 0 to 86400")
 
 
+def _share(text: str) -> float:
+    return _number(text, float, 0, 1, "a share from 0 to 1")
+
+
 def _number(text: str, kind: Callable[[str], Number], least: float, most: float, wanted: str) -> Number:
     try:
         number = kind(text)
@@ -86,6 +123,16 @@ def _number(text: str, kind: Callable[[str], Number], least: float, most: float,
     if number is None or not least <= number <= most:
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
     return number
+
+
+def _wrote(aws: EmbeddedAWS, path: str) -> bool:
+    """A roster of the accounts, for its owner alone; whole, or not at all."""
+    try:
+        write_roster(aws, Path(path))
+    except OSError as refused:
+        print(f"--roster {path}: {refused.strerror}; name a file that can be written", file=sys.stderr)
+        return False
+    return True
 
 
 def _tell(aws: EmbeddedAWS) -> None:

@@ -6,21 +6,25 @@ starts an HTTP server; leaving undoes both and forgets the state.
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import datetime
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
 from embedded import (
+    dates,
     ebs_encryption,
     ebs_settings,
     ebs_volumes,
     ec2_instances,
     ec2_root_replacement,
+    ec2_tokens,
     ec2_transitions,
     economy,
     history,
@@ -41,17 +45,23 @@ from embedded import (
     s3_encryption,
     sts,
     trails,
+    weather,
 )
+from embedded.at_work import AGO_MINUTES
 from embedded.behaviour import Behaviour, installed
+from embedded.call import Answer
+from embedded.console import Console
 from embedded.economy import frugal_imports, import_frugally
 from embedded.identities import Identities, Student
 from embedded.server import Server
 from embedded.starting_point import LAYOUTS
+from embedded.stories import drawn, play
 
 BEHAVIOURS: tuple[Behaviour, ...] = tuple(
     module.BEHAVIOUR
     for module in (
         economy,
+        dates,
         kms_keys,
         kms_aliases,
         kms_managed,
@@ -73,12 +83,15 @@ BEHAVIOURS: tuple[Behaviour, ...] = tuple(
         ebs_settings,
         ec2_instances,
         ec2_root_replacement,
+        ec2_tokens,
         sts,
         history,
         recorder,
     )
 )
 """In the order in which they see a call: which thing is meant, who may, in which state it is."""
+
+_moment: contextvars.ContextVar[float | None] = contextvars.ContextVar("moment", default=None)
 
 TOUCHED = (
     "moto.kms.responses",
@@ -94,6 +107,9 @@ class Settings:
     """How fast this AWS is, in seconds.
 
     `transition` is how long EC2 takes to change a state, `session` how long the accounts' credentials last.
+    `event_jitter` is how much later than the delay an event may show, some of them twice; `stale` for how long reads
+    may be older than a write. `fault_rate` is the share of calls that fail (`weather`). `played` gives the students
+    work that they have done (`stories`).
     """
 
     region: str = "us-east-1"
@@ -104,6 +120,10 @@ class Settings:
     key_delay: float = 0.0
     transition: float = 0.02
     session: float = 12 * 3600
+    event_jitter: float = 0.0
+    stale: float = 0.0
+    fault_rate: float = 0.0
+    played: bool = False
 
 
 class EmbeddedAWS:
@@ -121,15 +141,19 @@ class EmbeddedAWS:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
-        self.behaviours = tuple(behaviours)
+        self.behaviours = (*weather.behaviours(settings), *behaviours)
         self._clock, self._turned = clock, 0.0
-        self.history = history.History()
+        self.history = history.History(settings.seed, settings.event_jitter)
         self.transitions = ec2_transitions.Transitions()
+        self.client_tokens: dict[tuple[str, str], dict[tuple[str, str], tuple[str, Answer]]] = defaultdict(dict)
         self.bucket_keys: dict[tuple[str, str, str, str], float] = {}
         self.identities = Identities(self.now, settings.seed, settings.students, settings.session)
+        self._playing: dict[str, threading.Lock] = {each.account: threading.Lock() for each in self.students}
+        self.played: set[str] = set()
         self._laid_out: set[tuple[str, str]] = set()
         self._layout_lock = threading.RLock()
         self._server = Server(self, port)
+        self.console = Console(self._server.serve, settings.region)
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -156,7 +180,23 @@ class EmbeddedAWS:
 
     def now(self) -> float:
         """Seconds since the epoch, by this AWS's clock."""
-        return self._clock() + self._turned
+        moment = _moment.get()
+        return self._clock() + self._turned if moment is None else moment
+
+    @property
+    def in_the_past(self) -> bool:
+        """Whether this thread does work that was done before now."""
+        return _moment.get() is not None
+
+    @staticmethod
+    @contextmanager
+    def at(moment: float) -> Iterator[None]:
+        """For this thread, let it be another moment: work that was done before now."""
+        before = _moment.set(moment)
+        try:
+            yield
+        finally:
+            _moment.reset(before)
 
     def turn(self, seconds: float) -> None:
         """Let time pass at once."""
@@ -167,14 +207,25 @@ class EmbeddedAWS:
         return datetime.datetime.fromtimestamp(moment, datetime.UTC).replace(tzinfo=None)
 
     def lay_out(self, account: str, service: str) -> None:
-        """Put what a lab account starts with in its place, the first time that the service is called for."""
+        """Put what a lab account starts with in its place, the first time that the service is called for; before that,
+        where students have played, what this one did.
+        """
         student = self.identities.by_account.get(account)
+        if student is not None and self.settings.played and not self.in_the_past:
+            self._play(student)
         if student is None or service not in LAYOUTS or (account, service) in self._laid_out:
             return
         with self._layout_lock:
             if (account, service) not in self._laid_out:
                 LAYOUTS[service](student, self.settings.region)
                 self._laid_out.add((account, service))
+
+    def _play(self, student: Student) -> None:
+        with self._playing[student.account]:
+            if student.account in self.played:
+                return
+            late = (self.settings.event_delay + self.settings.event_jitter) / 60
+            play(self, student, drawn(student, self.settings.seed), ago=AGO_MINUTES + late)
 
     def lay_out_bucket(self, bucket: str) -> None:
         """The same for the account to which a lab's bucket belongs."""

@@ -40,6 +40,7 @@ class Caller:
     role_arn: str = ""
     session_started: float = 0.0
     session_policy: str = ""
+    from_console: bool = False
 
     @property
     def is_anonymous(self) -> bool:
@@ -85,11 +86,12 @@ class Incoming:
 
 @dataclasses.dataclass
 class Answer:
-    """What goes back over the wire."""
+    """What goes back over the wire; one that is `lost` does not: the connection ends instead."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    lost: bool = False
 
     @property
     def served(self) -> bool:

@@ -12,6 +12,7 @@ import bisect
 import dataclasses
 import datetime
 import json
+import random
 import threading
 from collections import defaultdict, deque
 from typing import Any
@@ -25,6 +26,7 @@ BEHAVIOUR = Behaviour("event history")
 KEPT_SECONDS = 90 * 24 * 3600
 REQUESTS_A_SECOND = 2
 LARGEST_PAGE = 50
+TWICE_SHARE = 0.1
 ATTRIBUTES = (
     "EventId",
     "EventName",
@@ -39,11 +41,14 @@ ATTRIBUTES = (
 
 @dataclasses.dataclass(frozen=True)
 class Event:
-    """A record as CloudTrail writes it; `resources` are (type, name) pairs as LookupEvents tells them."""
+    """A record as CloudTrail writes it; `resources` are (type, name) pairs as LookupEvents tells them, `late` is how
+    many seconds after the delay it shows.
+    """
 
     time: float
     record: dict[str, Any]
     resources: tuple[tuple[str, str], ...] = ()
+    late: float = 0.0
 
     def as_found(self) -> dict[str, Any]:
         """The event in LookupEvents' form; `CloudTrailEvent` is the record as text."""
@@ -76,22 +81,34 @@ class Event:
 
 
 class History:
-    """The events of all accounts, in the order in which they happened. Thread-safe."""
+    """The events of all accounts, in the order in which they happened. Thread-safe.
 
-    def __init__(self) -> None:
+    With a jitter, each shows up to so many seconds late, whichever happened first, and one in ten shows twice: delivery
+    is at least once, and in no order (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html).
+    """
+
+    def __init__(self, seed: int = 0, jitter: float = 0.0) -> None:
+        self._seed, self._jitter = seed, jitter
         self._lock = threading.Lock()
         self._events: dict[tuple[str, str], list[Event]] = defaultdict(list)
         self._asked: dict[tuple[str, str], deque[float]] = defaultdict(lambda: deque(maxlen=REQUESTS_A_SECOND))
 
     def add(self, account: str, region: str, event: Event) -> None:
         with self._lock:
-            bisect.insort(self._events[account, region], event, key=lambda each: each.time)
+            events = self._events[account, region]
+            if self._jitter:
+                luck = random.Random(f"{self._seed}/{account}/{region}/{len(events)}")  # noqa: S311  # repeatable
+                if luck.random() < TWICE_SHARE:
+                    again = dataclasses.replace(event, late=luck.uniform(0, self._jitter))
+                    bisect.insort(events, again, key=lambda each: each.time)
+                event = dataclasses.replace(event, late=luck.uniform(0, self._jitter))
+            bisect.insort(events, event, key=lambda each: each.time)
 
     def visible(self, account: str, region: str, now: float, delay: float) -> list[Event]:
         """Newest first: what is not too young to be shown and not too old to be kept."""
         with self._lock:
             events = list(self._events[account, region])
-        return [event for event in reversed(events) if now - KEPT_SECONDS <= event.time <= now - delay]
+        return [event for event in reversed(events) if now - KEPT_SECONDS <= event.time <= now - delay - event.late]
 
     def admit(self, account: str, region: str, moment: float) -> None:
         """Count a LookupEvents request. Raises AWS's throttling error for a third within a second."""
@@ -130,7 +147,7 @@ def _lookup_events(call: Call) -> Answer:
     ]
     if before:
         ids = [event.record["eventID"] for event in found]
-        found = found[ids.index(before) + 1 :] if before in ids else []
+        found = found[len(ids) - ids[::-1].index(before) :] if before in ids else []
     page = found[:size]
     result: dict[str, Any] = {"Events": [event.as_found() for event in page]}
     if len(found) > size:

@@ -75,6 +75,11 @@ class Identities:
         """GetSessionToken: the same principal with temporary credentials."""
         return self._issue(dataclasses.replace(caller, session_started=self.now()), seconds)
 
+    def console_session(self, student: Student, seconds: float) -> Credential:
+        """The student's own session at the console: the same role and session name, another access key."""
+        signed_in = self._credentials[student.access_key_id].caller
+        return self._issue(dataclasses.replace(signed_in, session_started=self.now(), from_console=True), seconds)
+
     def _issue(self, caller: Caller, seconds: float) -> Credential:
         with self._lock:
             key_id = "ASIA" + self._letters(16)

@@ -70,6 +70,8 @@ def record(call: Call, answer: Answer | None, error: AwsError | None) -> None:
     """Write a management call down. Calls by nobody known, and S3's data events, are not in the event history."""
     if call.caller.is_anonymous or (call.service == "s3" and call.operation in S3_DATA_EVENTS):
         return
+    if call.notes.get("without effect"):
+        return
     if error is not None and error.code in ("UnrecognizedClientException", "SignatureDoesNotMatch"):
         return
     _add(call, _record(call, answer, error), _looked_up(call))
@@ -117,6 +119,8 @@ def _record(call: Call, answer: Answer | None, error: AwsError | None) -> dict[s
     found = _resources(call)
     if found:
         told["resources"] = found
+    if call.caller.from_console:
+        told["sessionCredentialFromConsole"] = "true"
     if call.service == "kms":
         told["tlsDetails"] = {"tlsVersion": "TLSv1.3", "clientProvidedHostHeader": f"kms.{call.region}.amazonaws.com"}
     return told

@@ -64,10 +64,14 @@ class Server:
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     def answer(self, incoming: Incoming) -> Answer:
-        """The answer to one request. Never raises."""
-        request_id = str(uuid.uuid4())
+        """The answer to one request, as long as it takes. Never raises."""
         if self._aws.settings.latency:
             time.sleep(self._aws.settings.latency)
+        return self.serve(incoming)
+
+    def serve(self, incoming: Incoming) -> Answer:
+        """The answer to one request, at once. Never raises."""
+        request_id = str(uuid.uuid4())
         head = incoming.method == "HEAD"
         service, region = "s3", self._aws.settings.region
         call: Call | None = None
@@ -99,6 +103,7 @@ class Server:
             answer = wire.refusal(service, error, request_id, head=head)
         if call is not None and call.caller.account:
             self._write_down(call, answer, error)
+        answer.lost = call is not None and bool(call.notes.get("lost"))
         return self._finished(service, answer, request_id, head)
 
     def _through(self, call: Call) -> Answer:
@@ -251,6 +256,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline(1024)
 
     def _send(self, answer: Answer) -> None:
+        if answer.lost:
+            self.close_connection = True
+            return
         self.send_response_only(
             answer.status, HTTPStatus(answer.status).phrase if answer.status in HTTPStatus._value2member_map_ else ""
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -131,6 +133,8 @@ def test_the_same_seed_gives_the_same_accounts():
         (["--students", "many"], "'many' is not a number from 1 to 10000"),
         (["--port", "70000"], "'70000' is not a port from 0 to 65535"),
         (["--event-delay", "-1"], "'-1' is not seconds from 0 to 86400"),
+        (["--fault-rate", "10"], "'10' is not a share from 0 to 1"),
+        (["--roster", "/proc/nowhere/class.csv"], "--roster /proc/nowhere/class.csv: No such file or directory"),
     ],
 )
 def test_bad_options_are_told_in_one_line(arguments, said):
@@ -150,3 +154,18 @@ def test_a_taken_port_is_told_in_one_line():
         run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1].startswith(f"--port {port}: Address already in use")
+
+
+def test_a_roster_of_the_class(tmp_path):
+    """Written whole before the accounts are told, for its owner alone; with it a class that has played is graded."""
+    path = tmp_path / "class.csv"
+    with served("--students", "3", "--played", "--roster", str(path)) as (told, _):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        named = [{name: row[name] for name in account} for row, account in zip(rows, told["accounts"], strict=True)]
+        assert named == told["accounts"]
+        assert {row["region"] for row in rows} == {told["region"]}
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert list(tmp_path.iterdir()) == [path]
+        histories = [client(told, "cloudtrail", n).lookup_events()["Events"] for n in range(3)]
+    assert any(histories)

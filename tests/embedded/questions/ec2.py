@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import secrets
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,6 +14,7 @@ from tests.embedded.world import World
 
 INSTANCES, VOLUMES, ENCRYPTED, STATES = "ec2 instances", "ebs volumes", "ebs encryption", "ec2 transitions"
 SETTINGS, ROOTS = "ebs settings", "root volume replacement"
+TOKENS = "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html"
 ABSENT = "134f2428-cec1-4b25-a1ae-9048164dba47"
 
 
@@ -647,3 +649,28 @@ def _(world: World) -> str:
     arn = f"arn:aws:ec2:{world.region}:{world.account}:instance/{mine}"
     role = world.with_role({"Effect": "Allow", "Action": "ec2:StopInstances", "Resource": arn})
     return ", ".join(code(lambda each=each: role.ec2.stop_instances(InstanceIds=[each])) for each in (mine, other))
+
+
+@question(
+    "EC2",
+    "CreateVolume sent twice with one client token",
+    TOKENS,
+    "one volume",
+    "ec2 client tokens",
+)
+def _(world: World) -> str:
+    made = {world.volume(ClientToken=token)["VolumeId"] for token in [secrets.token_hex(8)] * 2}
+    return "one volume" if len(made) == 1 else "two volumes"
+
+
+@question(
+    "EC2",
+    "another CreateVolume with the same client token",
+    TOKENS,
+    "IdempotentParameterMismatch 400",
+    "ec2 client tokens",
+)
+def _(world: World) -> str:
+    token = secrets.token_hex(8)
+    world.volume(ClientToken=token)
+    return code(lambda: world.volume(ClientToken=token, Size=2))
