@@ -43,7 +43,8 @@ def require_use(
 ) -> None:
     """Raise AWS's refusal unless key policy, IAM and grants together allow the action on the key."""
     caller = caller or call.caller
-    known = {**caller_context(caller), "kms:CallerAccount": caller.account, "aws:SourceIp": call.sent.source_ip}
+    tags = {f"aws:ResourceTag/{name}": value for name, value in _tags(key).items()}
+    known = {**caller_context(caller), **tags, "kms:CallerAccount": caller.account, "aws:SourceIp": call.sent.source_ip}
     request = Request(action, key.arn, caller, {**known, **(context or {})})
     effects = {(each.get("Effect"), names(each, caller)) for each in matching(key.policy, request)}
     if any(effect == "Deny" and how for effect, how in effects):
@@ -68,6 +69,12 @@ def require_use(
     raise refusal(
         "kms", sentence(request, why_not("", action, "identity-based" if "account" in allowed else "resource-based"))
     )
+
+
+def _tags(key: Any) -> dict[str, str]:
+    from moto.kms.models import kms_backends
+
+    return dict(kms_backends[key.account_id][key.region].tagger.get_tag_dict_for_resource(key.id))
 
 
 def _granted(key: Any, request: Request) -> bool:
@@ -99,8 +106,12 @@ def encryption_context(context: Mapping[str, str] | None) -> dict[str, str | lis
 def _gate(call: Call) -> Answer | None:
     operation = call.operation
     if operation in WITHOUT_KEY:
-        if operation != "RetireGrant":
-            require(Request(f"kms:{operation}", "*", call.caller, caller_context(call.caller)), "kms")
+        tags = {f"aws:RequestTag/{each['TagKey']}": str(each["TagValue"]) for each in call.params.get("Tags") or []}
+        # Tags at creation ask for a right of their own (API_CreateKey).
+        for action in (operation, "TagResource") if tags else (operation,):
+            if operation != "RetireGrant":
+                context = {**caller_context(call.caller), **tags}
+                require(Request(f"kms:{action}", "*", call.caller, context), "kms")
         return None
     if operation.endswith("Alias"):
         alias = call.arn("kms", str(call.params.get("AliasName", "")))

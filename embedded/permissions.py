@@ -10,21 +10,13 @@ from typing import Any
 
 from embedded.behaviour import EVERY_SERVICE, Behaviour
 from embedded.call import PARTITION, Answer, AwsError, Call, Caller
+from embedded.ec2_rights import Right, rights
 from embedded.policies import Effect, Request, caller_context, decide
 
 BEHAVIOUR = Behaviour("identity policies")
 
 DECIDED_ELSEWHERE = ("kms", "s3", "sts")
 """Services whose resources have policies of their own, and STS, where trust policies decide."""
-EC2_RESOURCES = {
-    "InstanceId": "instance",
-    "InstanceIds": "instance",
-    "VolumeId": "volume",
-    "VolumeIds": "volume",
-    "SnapshotId": "snapshot",
-    "SnapshotIds": "snapshot",
-    "SourceSnapshotId": "snapshot",
-}
 
 
 def documents(caller: Caller) -> list[str]:
@@ -114,14 +106,14 @@ def _action(call: Call) -> str:
     return f"{call.service}:{call.operation}"
 
 
-def _resources(call: Call) -> list[str]:
-    if call.service != "ec2" or call.operation.startswith("Describe"):
-        return ["*"]
-    found = []
-    for parameter, kind in EC2_RESOURCES.items():
-        value = call.params.get(parameter) or []
-        found += [call.arn("ec2", f"{kind}/{each}") for each in ([value] if isinstance(value, str) else value)]
-    return found or ["*"]
+def _resource(call: Call) -> str:
+    """Public parameters are nobody's (https://docs.aws.amazon.com/systems-manager/latest/userguide/
+    parameter-store-public-parameters.html).
+    """
+    name = str(call.params.get("Name", ""))
+    if call.operation == "GetParameter" and name.startswith("/aws/"):
+        return f"arn:{PARTITION}:ssm:{call.region}::parameter{name}"
+    return "*"
 
 
 @BEHAVIOUR.gate(EVERY_SERVICE)
@@ -132,6 +124,7 @@ def _gate(call: Call) -> Answer | None:
             "aws:RequestedRegion": call.region,
             "aws:SourceIp": call.sent.source_ip,
         }
-        for resource in _resources(call):
-            require(Request(_action(call), resource, call.caller, context), call.service)
+        asked = rights(call) if call.service == "ec2" else [Right(_action(call), _resource(call), {})]
+        for each in asked:
+            require(Request(each.action, each.resource, call.caller, {**context, **each.tags}), call.service)
     return None

@@ -7,6 +7,7 @@ Facts: `aws-behaviour.md` §3 (order of checks: authorization first; nobody know
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -192,11 +193,16 @@ def _authorize(call: Call) -> Answer | None:
         action = f"s3:{ACTIONS.get(operation, operation)}"
         resource = f"arn:{PARTITION}:s3:::{call.params['Bucket']}" if operation == "CreateBucket" else "*"
         request = Request(action, resource, call.caller, {**caller_context(call.caller), **_context(call)})
-        effect = identity_effect(request)
-        if effect != "Allow":
-            if call.caller.is_anonymous:
-                raise AwsError("AccessDenied", "Access Denied", 403)
-            raise refusal("s3", sentence(request, why_not(effect, action), quoted=True))
+        requests = [request]
+        if (call.params.get("CreateBucketConfiguration") or {}).get("Tags"):
+            # Tags at creation ask for a right of their own (API_CreateBucketConfiguration).
+            requests.append(dataclasses.replace(request, action="s3:TagResource"))
+        for each in requests:
+            effect = identity_effect(each)
+            if effect != "Allow":
+                if call.caller.is_anonymous:
+                    raise AwsError("AccessDenied", "Access Denied", 403)
+                raise refusal("s3", sentence(each, why_not(effect, each.action), quoted=True))
         return None
     bucket = call.notes["bucket"]
     call.notes["object"] = require_access(call, bucket, operation, name, call.params.get("VersionId"))

@@ -98,3 +98,15 @@ def _check_new_name(call: Call, name: str) -> None:
             "Please select a different name and try again."
         )
         raise AwsError("BucketAlreadyExists", message, 409, BucketName=name)
+
+
+@BEHAVIOUR.after("s3", "CreateBucket")
+def _born_with_tags(call: Call, answer: Answer) -> Answer:
+    """Tags of `CreateBucketConfiguration` are the bucket's from its first moment (API_CreateBucketConfiguration)."""
+    from moto.s3.models import s3_backends
+
+    tags = (call.params.get("CreateBucketConfiguration") or {}).get("Tags") or []
+    if tags:
+        named = {str(each["Key"]): str(each["Value"]) for each in tags}
+        s3_backends[call.account][PARTITION].put_bucket_tagging(call.params["Bucket"], named)
+    return answer

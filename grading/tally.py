@@ -108,6 +108,10 @@ class Tally:
         for each in terms:
             self.of(each.subject).wanted[each.nodeid] = each
 
+    def forget(self) -> None:
+        """Nothing is to be judged after all."""
+        self._accounts.clear()
+
     @property
     def is_empty(self) -> bool:
         return not any(account.wanted for account in self._accounts.values())

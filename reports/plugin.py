@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.plugin import TARGET
+from fixtures.sight import TARGET
 from grading.tally import TALLY
 from reports.page import objectives_html
 from reports.results import write_results

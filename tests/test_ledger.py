@@ -64,6 +64,6 @@ def test_a_settled_ledger_is_gone_and_an_open_one_stays(tmp_path):
     paid, owing = Ledger(tmp_path / "paid"), Ledger(tmp_path / "owing")
     for ledger in (paid, owing):
         ledger.owe("thing", "a")
-    paid.settle({"thing": lambda debt: None}, command)
-    owing.settle({}, command)
+    paid.close(owing=bool(paid.settle({"thing": lambda debt: None}, command)))
+    owing.close(owing=bool(owing.settle({}, command)))
     assert [path.name for path in tmp_path.iterdir()] == ["owing"]

@@ -1,0 +1,129 @@
+"""What a live run says before it makes anything, and what it does when it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bench.crash_matrix import practice, seen
+from tests.judging import ROOT, judged
+
+
+@pytest.fixture(scope="module")
+def server():
+    with practice(4) as told:
+        yield told
+
+
+def started(told, number: int, *arguments: str, **more: str) -> subprocess.Popen[str]:
+    account = told["accounts"][number]
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": told["endpoint"],
+        "AWS_DEFAULT_REGION": told["region"],
+        "AWS_ACCESS_KEY_ID": account["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": account["secret_access_key"],
+        "AWS_SESSION_TOKEN": account["session_token"],
+        **more,
+    }
+    command = [sys.executable, "-m", "pytest", "-m", "live", "-q", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
+
+
+def ended(told, number: int, *arguments: str, **more: str) -> tuple[int, str]:
+    with started(told, number, *arguments, **more) as process:
+        printed, _ = process.communicate(timeout=120)
+    return process.returncode, printed
+
+
+def test_the_plan_makes_nothing(server):
+    """Who, where, what, for how much; then it ends with 0."""
+    before = seen(server, server["accounts"][0])
+    code, printed = ended(server, 0, "--plan")
+    assert code == 0, printed
+    for word in (
+        "assumed-role/voclabs",
+        server["accounts"][0]["account"],
+        "us-east-1",
+        "t3.nano",
+        "US$",
+        "kms-lab-run",
+    ):
+        assert word in printed
+    assert seen(server, server["accounts"][0]) == before
+
+
+def test_another_account_is_refused(server, tmp_path):
+    """Before anything is made, by a run as by the plan, with pytest's exit code for usage."""
+    for arguments in (["--plan"], [f"--reports={tmp_path}"]):
+        code, printed = ended(server, 0, "--account=111122223333", *arguments)
+        assert code == 4, printed
+        assert "--account 111122223333: the credentials are of" in printed
+    assert not (tmp_path / "results.json").exists()
+
+
+@pytest.mark.parametrize(("asked", "number"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
+def test_a_signal_tears_down(server, asked, number, tmp_path):
+    """In the middle of a run: what was made is unmade, and nothing is owed."""
+    before = seen(server, server["accounts"][number])
+    with started(server, number, f"--reports={tmp_path}") as process:
+        _until_something_is_made(server, number, before)
+        process.send_signal(asked)
+        printed, _ = process.communicate(timeout=120)
+    assert process.returncode == 2, printed
+    assert f"{asked.name}: removing what was made" in printed
+    assert seen(server, server["accounts"][number]) == before
+    assert list((tmp_path / "ledger").iterdir()) == []
+
+
+def test_a_second_signal_says_what_is_left(server, tmp_path):
+    """With the commands that remove it; a sweep then takes it."""
+    before = seen(server, server["accounts"][3])
+    with started(server, 3, f"--reports={tmp_path}") as process:
+        _until_something_is_made(server, 3, before)
+        process.send_signal(signal.SIGTERM)
+        os.set_blocking(process.stdout.fileno(), True)
+        while "removing what was made" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGTERM)
+        printed = process.stdout.read()
+    assert process.returncode == 2, printed
+    assert "SIGTERM again: going at once." in printed
+    assert "aws kms schedule-key-deletion --key-id" in printed
+    assert seen(server, server["accounts"][3]) != before
+    code, printed = ended(server, 3, "--sweep", f"--reports={tmp_path}")
+    assert code == 0, printed
+    assert seen(server, server["accounts"][3]) == before
+
+
+def _until_something_is_made(told, number: int, before) -> None:
+    for _ in range(300):
+        if seen(told, told["accounts"][number])["instances"] != before["instances"]:
+            return
+        time.sleep(0.05)  # the other process is looked at, not waited for
+    raise AssertionError("the run made nothing")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--sweep"], "--sweep is about a real account; say pytest -m live --sweep"),
+        (["--plan"], "--plan is about a real account; say pytest -m live --plan"),
+        (["-m", "live", "--dry-run"], "--dry-run is of --sweep"),
+        (["-m", "live", "--sweep", "--older-than=soon"], "--older-than: 'soon' is no age"),
+        (["-m", "live", "--sweep", "--plan"], "--sweep and --plan are two things"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(arguments, said, tmp_path, monkeypatch):
+    """One line, exit code 4, nothing asked."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
+    run = judged(tmp_path, *arguments, "checks")
+    assert run.exit_code == 4
+    assert said in run.printed

@@ -1,0 +1,144 @@
+"""A sweep takes what carries this suite's tag, and nothing else, whatever its name."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from embedded import EmbeddedAWS, Settings
+from fixtures.account import Account, Boto3Transport
+from fixtures.evidence import Evidence
+from fixtures.names import RUN_TAG
+from fixtures.patience import Limits, Patience
+from fixtures.run_lock import alive
+from fixtures.sweep import age, sweep
+
+QUICK = Limits(pause=0.004, longest_pause=0.1, ready=10, true=1, history=1)
+
+
+@pytest.fixture(scope="module")
+def aws():
+    with EmbeddedAWS(Settings(students=8, transition=0.01)) as aws:
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def students(aws):
+    return iter(aws.students)
+
+
+@pytest.fixture
+def account(aws, students):
+    """An account of its own for each test."""
+    student = next(students)
+    transport = Boto3Transport.signed_in(
+        endpoint=aws.endpoint,
+        aws_access_key_id=student.access_key_id,
+        aws_secret_access_key=student.secret_access_key,
+        aws_session_token=student.session_token,
+        region_name="us-east-1",
+    )
+    return Account(transport, Evidence())
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """Locks of this test's own."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def make(account: Account, run: str = "r1", bucket: str = "") -> dict[str, str]:
+    """A key with an alias and a bucket of a run; with an empty run the same without the tag."""
+    tags = [{"TagKey": RUN_TAG, "TagValue": run}] if run else []
+    key = str(account.ask("kms", "CreateKey", Tags=tags).body["KeyMetadata"]["Arn"])
+    alias = f"alias/MyKMSKey-{run or 'none'}"
+    account.ask("kms", "CreateAlias", AliasName=alias, TargetKeyId=key)
+    named = {"Bucket": bucket or f"kms-lab-{account.id}-{run or 'none'}"}
+    born = {"CreateBucketConfiguration": {"Tags": [{"Key": RUN_TAG, "Value": run}]}} if run else {}
+    account.ask("s3", "CreateBucket", **named, **born)
+    return {"kms-key": key, "kms-alias": alias, "bucket": named["Bucket"]}
+
+
+def swept(account, folder, **asked):
+    with account.moment(str(len(account.evidence.records))):
+        return sweep(account, Patience(QUICK), folder, **asked)
+
+
+def removed(account, folder, **asked) -> set[str]:
+    return {thing.id for thing in swept(account, folder, **asked).removed}
+
+
+def test_takes_what_no_ledger_knows(account, temporary):
+    """By tag alone, at once, whatever its age; a second sweep finds nothing."""
+    made = make(account)
+    assert removed(account, temporary) == set(made.values())
+    assert removed(account, temporary) == set()
+
+
+def test_leaves_what_has_no_tag(account, temporary):
+    """The name is not asked."""
+    make(account, run="")
+    assert removed(account, temporary) == set()
+
+
+def test_leaves_what_a_ledger_names_without_the_tag(account, temporary):
+    """Even then the tag decides."""
+    made = make(account, run="")
+    (temporary / "ledger").mkdir()
+    lines = [{"run": "r1", "account": account.id, "region": "us-east-1"}, {"owes": 1, "kind": "bucket", "id": ""}]
+    lines.append({"made": 1, "id": made["bucket"]})
+    (temporary / "ledger" / "r1.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert removed(account, temporary) == set()
+
+
+def test_dry_run_only_shows(account, temporary):
+    """The same things are shown, and are still there."""
+    made = make(account)
+    assert removed(account, temporary, dry_run=True) == set(made.values())
+    assert removed(account, temporary) == set(made.values())
+
+
+def test_spares_a_run_that_is_alive(account, temporary):
+    """As long as its lock is held, and no longer."""
+    made = make(account)
+    with alive("r1"):
+        told = swept(account, temporary)
+        assert (told.removed, {why for _, why in told.spared}) == ([], {"its run is alive on this machine"})
+    assert removed(account, temporary) == set(made.values())
+
+
+def test_spares_what_is_younger(account, temporary):
+    """Where other machines run in the same account."""
+    made = make(account)
+    assert removed(account, temporary, older_than=timedelta(hours=2)) == set()
+    later = datetime.now(UTC) + timedelta(hours=3)
+    assert removed(account, temporary, older_than=timedelta(hours=2), now=lambda: later) == set(made.values())
+
+
+def test_a_ledger_of_another_account_is_left_for_a_sweep_there(account, temporary):
+    """It is said, and the ledger stays."""
+    (temporary / "ledger").mkdir()
+    ledger = temporary / "ledger" / "r9.jsonl"
+    ledger.write_text(json.dumps({"run": "r9", "account": "999999999999", "region": "us-east-1"}) + "\n")
+    (note,) = swept(account, temporary).notes
+    assert "999999999999" in note
+    assert ledger.exists()
+
+
+def test_a_torn_ledger_is_settled(account, temporary):
+    """Its last line was being written when the run was killed."""
+    made = make(account)
+    (temporary / "ledger").mkdir()
+    ledger = temporary / "ledger" / "r1.jsonl"
+    ledger.write_text(json.dumps({"run": "r1", "account": account.id}) + '\n{"owes": 1, "ki')
+    assert removed(account, temporary) == set(made.values())
+    assert not ledger.exists()
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86400)])
+def test_ages(text, seconds):
+    """A number and a unit."""
+    assert age(text).total_seconds() == seconds
