@@ -135,10 +135,12 @@ class EmbeddedAWS:
     def __enter__(self) -> Self:
         for module in TOUCHED:
             import_frugally(module)
-        with frugal_imports():
-            self._undo.enter_context(installed(self.behaviours))
-        self._undo.callback(self._forget)
-        self._undo.enter_context(self._server)
+        with ExitStack() as started:
+            with frugal_imports():
+                started.enter_context(installed(self.behaviours))
+            started.callback(self._forget)
+            started.enter_context(self._server)
+            self._undo = started.pop_all()
         return self
 
     def __exit__(
