@@ -31,7 +31,10 @@ SIGV4 = "Requests specifying Server Side Encryption with AWS KMS managed keys re
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 ROLE_USE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
 ROLE_ADMINISTRATION = [
-    *(f"kms:{verb}*" for verb in ["Create", "Describe", "Enable", "List", "Put", "Update", "Revoke", "Disable", "Get", "Delete"]),
+    *(
+        f"kms:{verb}*"
+        for verb in ["Create", "Describe", "Enable", "List", "Put", "Update", "Revoke", "Disable", "Get", "Delete"]
+    ),
     *("kms:TagResource", "kms:UntagResource", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion"),
 ]
 ATTACHMENT = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
@@ -144,7 +147,7 @@ def console_policy(account: str) -> str:
     )
 
 
-def test_the_whole_handout_by_the_command_line(aws: CommandLine, tmp_path: Path):
+def test_the_whole_handout_by_the_command_line(aws: CommandLine, tmp_path: Path):  # noqa: PLR0915  # seven tasks
     """Tasks 1 to 7 of `aws-behaviour.md` §9.2, each with its expected observation."""
     # Task 1
     key = aws.text("kms create-key --query KeyMetadata.Arn --output text --policy", console_policy(aws.account))
