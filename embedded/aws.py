@@ -45,7 +45,7 @@ from embedded import (
 from embedded.behaviour import Behaviour, installed
 from embedded.economy import frugal_imports, import_frugally
 from embedded.identities import Identities, Student
-from embedded.server import Server
+from embedded.server import FRONT, Server
 from embedded.starting_point import LAYOUTS
 
 BEHAVIOURS: tuple[Behaviour, ...] = tuple(
@@ -137,7 +137,7 @@ class EmbeddedAWS:
             import_frugally(module)
         with ExitStack() as started:
             with frugal_imports():
-                started.enter_context(installed(self.behaviours))
+                started.enter_context(installed((FRONT, *self.behaviours)))
             started.callback(self._forget)
             started.enter_context(self._server)
             self._undo = started.pop_all()

@@ -21,9 +21,11 @@ import pytest
 
 from embedded import BEHAVIOURS, EmbeddedAWS
 from embedded.behaviour import Behaviour, Patch, SeamMoved, installed
+from embedded.server import FRONT
 
 T = TypeVar("T")
-PATCHES = [(behaviour.name, patch) for behaviour in BEHAVIOURS for patch in behaviour.patches]
+SEAMS = [(each.name, seam) for each in (FRONT, *BEHAVIOURS) for seam in (*each.patches, *each.seams)]
+WRAPPED = [patch for behaviour in BEHAVIOURS for patch in behaviour.patches]
 
 
 def alone(act: Callable[..., T], *given: Any) -> T:
@@ -121,14 +123,19 @@ def test_what_was_put_on_is_taken_off_when_the_work_within_fails(package):
 
 def found_in_moto() -> list[Any]:
     """What stands at each seam now."""
-    return [inspect.getattr_static(*patch.place()) for _, patch in PATCHES]
+    return [inspect.getattr_static(*patch.place()) for _, patch in SEAMS]
+
+
+def found_wrapped() -> list[Any]:
+    """The same, of what is wrapped."""
+    return [inspect.getattr_static(*patch.place()) for patch in WRAPPED]
 
 
 def seams_moved_one_by_one() -> tuple[list[str], bool]:
     """What a start says when one seam has other parameters, for each seam; and whether all was as before at last."""
     before = found_in_moto()
     said = []
-    for _, patch in PATCHES:
+    for _, patch in SEAMS:
         owner, name = patch.place()
         original = inspect.getattr_static(owner, name)
         setattr(owner, name, lambda somewhere_else: None)
@@ -145,7 +152,7 @@ def seams_moved_one_by_one() -> tuple[list[str], bool]:
 def test_a_moto_with_one_seam_moved_is_refused_at_start():
     """Whichever seam it is: by the behaviour's name and the seam's; and moto is left as it was."""
     said, as_before = alone(seams_moved_one_by_one)
-    for message, (name, patch) in zip(said, PATCHES, strict=True):
+    for message, (name, patch) in zip(said, SEAMS, strict=True):
         assert f"'{name}' stands on moto's {patch.target}({patch.parameters})" in message
         assert "but this moto has (somewhere_else)" in message
     assert as_before
@@ -153,13 +160,13 @@ def test_a_moto_with_one_seam_moved_is_refused_at_start():
 
 def started_and_left() -> dict[str, Any]:
     """What is seen of an embedded AWS that was started, used and left, and of the next one."""
-    before = found_in_moto()
+    before = found_wrapped()
     with EmbeddedAWS() as aws:
-        during = [mine is found for mine, found in zip(before, found_in_moto(), strict=True)]
+        during = [mine is found for mine, found in zip(before, found_wrapped(), strict=True)]
         kms_of(aws).create_key()
         first = len(kms_of(aws).list_keys()["Keys"])
         endpoint = aws.endpoint
-    after = [mine is found for mine, found in zip(before, found_in_moto(), strict=True)]
+    after = [mine is found for mine, found in zip(before, found_wrapped(), strict=True)]
     try:
         urllib.request.urlopen(endpoint, timeout=5)
         listening = True
