@@ -53,7 +53,7 @@ from embedded.call import Answer
 from embedded.console import Console
 from embedded.economy import frugal_imports, import_frugally
 from embedded.identities import Identities, Student
-from embedded.server import Server
+from embedded.server import FRONT, Server
 from embedded.starting_point import LAYOUTS
 from embedded.stories import drawn, play
 
@@ -159,10 +159,12 @@ class EmbeddedAWS:
     def __enter__(self) -> Self:
         for module in TOUCHED:
             import_frugally(module)
-        with frugal_imports():
-            self._undo.enter_context(installed(self.behaviours))
-        self._undo.callback(self._forget)
-        self._undo.enter_context(self._server)
+        with ExitStack() as started:
+            with frugal_imports():
+                started.enter_context(installed((FRONT, *self.behaviours)))
+            started.callback(self._forget)
+            started.enter_context(self._server)
+            self._undo = started.pop_all()
         return self
 
     def __exit__(

@@ -64,6 +64,7 @@ class Behaviour:
         self.stand_ins: list[Hook[Callable[[Call], Answer]]] = []
         self.afters: list[Hook[After]] = []
         self.patches: list[Patch] = []
+        self.seams: list[Patch] = []
 
     def without(self, *runs: Callable[..., Any]) -> Behaviour:
         """The same behaviour, lacking some of its hooks: an AWS that is wrong in one place."""
@@ -72,6 +73,7 @@ class Behaviour:
         lacking.stand_ins = [hook for hook in self.stand_ins if hook.run not in runs]
         lacking.afters = [hook for hook in self.afters if hook.run not in runs]
         lacking.patches = [patch for patch in self.patches if patch.wrapper not in runs]
+        lacking.seams = list(self.seams)
         return lacking
 
     def gate(self, service: str, *operations: str) -> Callable[[Gate], Gate]:
@@ -100,15 +102,25 @@ class Behaviour:
 
         return wrap
 
+    def stands_on(self, target: str, parameters: str) -> None:
+        """Name a function or class of moto that is called, not wrapped; it is checked as what is wrapped is."""
+        self.seams.append(Patch(target, parameters, _as_it_is))
+
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Put the patches around moto; undone on exit. Raises `SeamMoved` before anything is touched."""
+        for seam in self.seams:
+            _Checked(seam).place_or_refuse(self.name)
         places = [(patch, *patch.place_or_refuse(self.name)) for patch in map(_Checked, self.patches)]
         with ExitStack() as undo:
             for patch, owner, name, original in places:
                 undo.callback(setattr, owner, name, original)
                 setattr(owner, name, patch.around(original))
             yield
+
+
+def _as_it_is(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return original(*args, **kwargs)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,6 +20,7 @@ from embedded.ebs_volumes import backend_of, dry_run, instance_of
 from embedded.wire import serialized, with_form
 
 BEHAVIOUR = Behaviour("ec2 instances")
+BEHAVIOUR.stands_on("moto.ec2.models.instances:StateReason", "message, code")
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 UNUSABLE_KEY = "Client.InvalidKMSKey.InvalidState"

@@ -17,6 +17,7 @@ from typing import Any
 from embedded.behaviour import Behaviour
 
 BEHAVIOUR = Behaviour("economy")
+BEHAVIOUR.stands_on("moto.utilities.utils:load_resource", "resource")
 
 SPECS_WITHOUT_KEY_PAIR = ("SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512")
 OTHER_IMAGES = ("ubuntu/images/hvm-ssd/", "amzn2-ami-hvm-", "RHEL-", "suse-sles-12")
@@ -55,6 +56,7 @@ def frugal_imports() -> Iterator[None]:
     utilities: Any = importlib.import_module("moto.utilities.utils")
     load, original = utilities.load_resource, botocore.session.create_loader
 
+    @functools.wraps(load)
     def load_later(resource: str) -> Any:
         return _Offerings(load, resource) if "instance_type_offerings" in resource else load(resource)
 

@@ -16,6 +16,7 @@ from embedded.call import Answer, Call
 from embedded.wire import serialized, unsatisfied
 
 BEHAVIOUR = Behaviour("kms data key pairs")
+BEHAVIOUR.stands_on("moto.kms.utils:encrypt", "master_keys, key_id, plaintext, encryption_context")
 
 CURVES: dict[str, type[ec.EllipticCurve]] = {
     "ECC_NIST_P256": ec.SECP256R1,

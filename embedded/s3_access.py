@@ -19,6 +19,8 @@ from embedded.policies import Request, caller_context, matching, names, statemen
 from embedded.s3_buckets import OWNER_ENFORCED, bucket_of, owner_of, ownership
 
 BEHAVIOUR = Behaviour("s3 access")
+BEHAVIOUR.stands_on("moto.s3.models:FakeAcl", "grants")
+BEHAVIOUR.stands_on("moto.s3.models:get_canned_acl", "acl")
 
 EVERYONE = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"

@@ -15,6 +15,10 @@ from embedded.behaviour import Behaviour
 from embedded.call import PARTITION, Answer, AwsError, Call
 
 BEHAVIOUR = Behaviour("s3 buckets")
+BEHAVIOUR.stands_on(
+    "moto.s3.models:PublicAccessBlock",
+    "block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets",
+)
 
 NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 DEFAULT_ENCRYPTION = {

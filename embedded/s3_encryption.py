@@ -27,6 +27,7 @@ BUCKET_KEY_SECONDS = 60
 """How long a bucket key serves without KMS. AWS does not publish it; minutes are the best guess (§10)."""
 V4_NEEDED = "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4."
 WRITES = ("PutObject", "CopyObject", "CreateMultipartUpload")
+CHECKSUM = "x-amz-checksum-"
 
 
 def _needs_v4(call: Call) -> None:
@@ -148,3 +149,14 @@ def _headers(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, A
     if key.encryption in KMS and key.kms_key_id:
         told[SSE_KEY] = key.kms_key_id
     return told
+
+
+@BEHAVIOUR.after("s3", "PutObject", "GetObject", "HeadObject")
+def _kind_of_checksum(call: Call, answer: Answer) -> Answer:
+    """A checksum is told with its type: of the whole object, or of its parts' checksums (§2.1)."""
+    values = [
+        value for name, value in answer.headers.items() if name.startswith(CHECKSUM) and not name.endswith("-type")
+    ]
+    if values:
+        answer.headers.setdefault(f"{CHECKSUM}type", "COMPOSITE" if "-" in values[0] else "FULL_OBJECT")
+    return answer

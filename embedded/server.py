@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from werkzeug.exceptions import HTTPException
 
 from embedded import recorder, wire
+from embedded.behaviour import Behaviour
 from embedded.call import Answer, AwsError, Call, Incoming, current
 from embedded.economy import import_frugally
 from embedded.signatures import authenticate
@@ -32,6 +33,19 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 IDLE_SECONDS = 120
 LARGEST_BODY = 5 * 1024**3
+
+FRONT = Behaviour("front")
+"""No behaviour of AWS: what reading a request, asking moto and writing an answer stand on."""
+for _target, _parameters in (
+    ("moto.core.request:environ_key_for_header", "header_name"),
+    ("moto.core.request:Request", "args, kwargs"),
+    ("moto.core.utils:get_service_model", "service_name"),
+    ("moto.core.routing:get_service_router", "service_name"),
+    ("moto.core.serialize:get_serializer_class", "service_name, protocol"),
+    ("moto.s3.responses:S3Response.key_response", "self, request, full_url, headers"),
+    ("moto.s3.responses:S3Response.bucket_response", "self, request, full_url, headers"),
+):
+    FRONT.stands_on(_target, _parameters)
 
 
 class Server:

@@ -563,3 +563,58 @@ def _(world: World) -> str:
     body = gzip.decompress(world.s3.get_object(Bucket=bucket, Key=file)["Body"].read())
     names = {record["eventName"] for record in json.loads(body)["Records"]}
     return told(f"{'/'.join(file.split('/')[:3])} {file[-7:]} {'CreateKey' if 'CreateKey' in names else names}")
+
+
+@question("CloudTrail", "CancelKeyDeletion's record", "§5.2 CancelKeyDeletion", "as sent, <key ARN>, False", RECORDS)
+def _(world: World) -> str:
+    key = world.key()
+    short = key.rpartition("/")[2]
+    world.kms.schedule_key_deletion(KeyId=short, PendingWindowInDays=7)
+    world.kms.cancel_key_deletion(KeyId=short)
+    record = world.events("CancelKeyDeletion", _of(key))[0]
+    sent = "as sent" if record["requestParameters"]["keyId"] == short else record["requestParameters"]["keyId"]
+    return told(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
+
+
+@question("CloudTrail", "what was asked of CreateKey", "§5.2 CreateKey", "lab SYMMETRIC_DEFAULT AWS_KMS", RECORDS)
+def _(world: World) -> str:
+    key = world.key(Description="lab", KeySpec="SYMMETRIC_DEFAULT", Origin="AWS_KMS")
+    sent = world.events("CreateKey", _of(key))[0]["requestParameters"]
+    return f"{sent['description']} {sent['keySpec']} {sent['origin']}"
+
+
+@question("CloudTrail", "PutObjectAcl and HeadObject in the history", "§4 console table row 3, 4", "none", LOOKUP)
+def _(world: World) -> str:
+    bucket, _key = _uploaded(world)
+    world.opened(bucket)
+    world.s3.put_object_acl(Bucket=bucket, Key="clock.png", ACL="private")
+    world.s3.head_object(Bucket=bucket, Key="clock.png")
+    world.s3.head_bucket(Bucket=bucket)
+    world.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []})
+    world.events("PutBucketTagging", lambda record: record["requestParameters"]["bucketName"] == bucket)
+    names = {event["EventName"] for event in _lookup(world)["Events"]}
+    return "some" if names & {"PutObjectAcl", "HeadObject", "HeadBucket"} else "none"
+
+
+@question(
+    "CloudTrail",
+    "the name of an account's Block Public Access",
+    "§4 console table row 1",
+    "PutAccountPublicAccessBlock",
+    RECORDS,
+    needs="an account to itself",
+)
+def _(world: World) -> str:
+    world.block_account()
+    return str(world.events("PutAccountPublicAccessBlock")[0]["eventName"])
+
+
+@question("CloudTrail", "the data key of a copied snapshot", "§5.2 CopySnapshot", "the snapshot 64", RECORDS)
+def _(world: World) -> str:
+    key, plain = world.key(), world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
+    how = {"SourceSnapshotId": plain, "SourceRegion": world.region, "Encrypted": True, "KmsKeyId": key}
+    copy = world.ec2.copy_snapshot(**how)["SnapshotId"]
+    world.keep(world.ec2.delete_snapshot, SnapshotId=copy)
+    sent = world.events("GenerateDataKeyWithoutPlaintext", _of(key))[0]["requestParameters"]
+    named = sent["encryptionContext"]["aws:ebs:id"]
+    return f"{'the snapshot' if named == copy else named[:4]} {sent['numberOfBytes']}"

@@ -653,6 +653,45 @@ def _(world: World) -> str:
 
 @question(
     "EC2",
+    "stopping and detaching with a disabled key",
+    "§6.3 DetachVolume, StopInstances",
+    "True <key ARN>, stopped, available",
+    ENCRYPTED,
+)
+def _(world: World) -> str:
+    key = world.key()
+    root = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": key}}
+    instance = world.instance(BlockDeviceMappings=[root])
+    volume = world.root(instance)
+    world.disable(key)
+    shown = _told_key(world.volume_described(volume))
+    world.stopped(instance)
+    world.ec2.detach_volume(VolumeId=volume)
+    free = world.until(lambda: world.volume_described(volume)["State"], lambda seen: seen == "available")
+    world.keep(world.ec2.delete_volume, VolumeId=volume)
+    return f"{shown}, {world.state(instance)}, {free}"
+
+
+@question(
+    "EC2",
+    "replacing an unencrypted root with encryption by default",
+    "§6.1 CreateReplaceRootVolumeTask",
+    "succeeded, True, alias/aws/ebs",
+    ROOTS,
+    needs="an account to itself",
+)
+def _(world: World) -> str:
+    instance = world.instance()
+    world.ec2.enable_ebs_encryption_by_default()
+    world.keep(world.ec2.disable_ebs_encryption_by_default)
+    ended = _replaced(world, instance)
+    root = world.volume_described(world.root(instance))
+    (name,) = [each["AliasName"] for each in world.kms.list_aliases(KeyId=root["KmsKeyId"])["Aliases"]]
+    return f"{ended}, {root['Encrypted']}, {name}"
+
+
+@question(
+    "EC2",
     "CreateVolume sent twice with one client token",
     TOKENS,
     "one volume",

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
+from xml.etree import ElementTree
 
 from tests.embedded.question import code, outcome, question, told
 from tests.embedded.world import World
@@ -799,3 +800,89 @@ def _lying_upload(world: World, bucket: str, digest: str) -> str:
             return str(answer.status)
     except urllib.error.HTTPError as refused:
         return f"{refused.code} {refused.read().partition(b'<Code>')[2].partition(b'<')[0].decode()}"
+
+
+@question("S3", "an upload's checksum", "§2.1 PutObject + key id", "a CRC32, FULL_OBJECT, FULL_OBJECT", ENCRYPTION)
+def _(world: World) -> str:
+    bucket, key = world.bucket(), world.key()
+    stored = _put(world, bucket, key)
+    read = world.s3.get_object(Bucket=bucket, Key="clock.png", ChecksumMode="ENABLED")
+    return f"a {'CRC32' if stored.get('ChecksumCRC32') else 'nothing'}, {_kind(stored)}, {_kind(read)}"
+
+
+def _kind(answer: Any) -> str:
+    return str(answer.get("ChecksumType"))
+
+
+@question("S3", "SSE headers on HEAD", "§2.2 SSE request headers", "400", ENCRYPTION)
+def _(world: World) -> str:
+    bucket, _key = _stored(world)
+    client = world.client("s3", "s3v4")
+    client.meta.events.register_first(
+        "before-sign.s3.HeadObject",
+        lambda request, **_: request.headers.add_header("x-amz-server-side-encryption", "aws:kms"),
+        "sse",
+    )
+    try:
+        return code(lambda: client.head_object(Bucket=bucket, Key="clock.png")).rpartition(" ")[2]
+    finally:
+        client.meta.events.unregister("before-sign.s3.HeadObject", unique_id="sse")
+
+
+@question(
+    "S3",
+    "PutObject under an absent key's ARN",
+    "§2.2 absent id or ARN",
+    "KMS.NotFoundException 400: Key '<key ARN>' does not exist",
+    ENCRYPTION,
+)
+def _(world: World) -> str:
+    arn = f"arn:aws:kms:{world.region}:{world.account}:key/134f2428-cec1-4b25-a1ae-9048164dba47"
+    return outcome(lambda: _put(world, world.bucket(), arn))
+
+
+@question("S3", "PutObject under an HMAC key", "§2.2 HMAC key", "KMS.InvalidKeyUsageException 400", ENCRYPTION)
+def _(world: World) -> str:
+    key = world.key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    return code(lambda: _put(world, world.bucket(), key))
+
+
+@question("S3", "a bucket default that names an alias", "§2.1 alias in bucket default", UNDER_KEY, ENCRYPTION)
+def _(world: World) -> str:
+    bucket, key = world.bucket(), world.key()
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": _named(world, key, "alias")}
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+    world.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=rules)
+    world.settle()
+    return _sse(_put(world, bucket))
+
+
+def _elements(url: str) -> dict[str, str]:
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return {"status": str(answer.status)}
+    except urllib.error.HTTPError as refused:
+        return {child.tag: child.text or "" for child in ElementTree.fromstring(refused.read())}
+
+
+@question(
+    "S3",
+    "what the refusal of an unsigned GET names",
+    "§3 (b) elements",
+    "ArgumentName Authorization, ArgumentValue null, HostId, RequestId",
+    ENCRYPTION,
+)
+def _(world: World) -> str:
+    told_elements = _elements(world.url(_public(world, sse=True), "clock.png"))
+    named = [f"{name} {told_elements.get(name)}" for name in ("ArgumentName", "ArgumentValue")]
+    return ", ".join([*named, *sorted({"RequestId", "HostId"} & set(told_elements))])
+
+
+@question("S3", "what the refusal of an expired link names", "§3 expired", "Expires, ServerTime, X-Amz-Expires", SIGNED)
+def _(world: World) -> str:
+    bucket = world.bucket()
+    _put(world, bucket)
+    link = world.link(bucket, "clock.png", seconds=1)
+    world.settle()
+    told_elements = world.until(lambda: _elements(link), lambda seen: "Code" in seen)
+    return ", ".join(sorted({"X-Amz-Expires", "Expires", "ServerTime"} & set(told_elements)))

@@ -1,0 +1,56 @@
+"""The behaviours tried on other releases of moto: do their seams hold, and does the main job pass?
+
+    python -m bench.moto_versions [VERSION ...]
+
+Each release gets an environment of its own, with requirements.txt's other packages, in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+VERSIONS = ("5.2.5", "5.2.4", "5.2.3", "5.2.2", "5.2.1", "5.2.0", "5.1.22")
+START = "from embedded import EmbeddedAWS\nwith EmbeddedAWS(): pass"
+
+
+def tried(version: str, folder: Path) -> tuple[str, str]:
+    """What the start says, and what the main job's last line says."""
+    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    (folder / "requirements.txt").write_text(
+        re.sub(r"^moto==\S+", f"moto=={version}", requirements, flags=re.MULTILINE), encoding="utf-8"
+    )
+    python = folder / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+    install = [python, "-m", "pip", "install", "--quiet", "-r", folder / "requirements.txt"]
+    installed = subprocess.run(install, capture_output=True, text=True, check=False)
+    if installed.returncode:
+        return "cannot be installed: " + _last(installed.stderr), "-"
+    start = subprocess.run([python, "-c", START], cwd=ROOT, capture_output=True, text=True, check=False)
+    if start.returncode:
+        return _last(start.stderr), "-"
+    job = [python, "-m", "pytest", "-q", f"--reports={folder / 'reports'}"]
+    run = subprocess.run(job, cwd=ROOT, capture_output=True, text=True, check=False)
+    counted = re.findall(r"^.*\d+ (?:passed|failed|skipped|error).*$", run.stdout, flags=re.MULTILINE)
+    return "seams hold", f"exit {run.returncode}: {counted[-1].strip('= ') if counted else _last(run.stdout)}"
+
+
+def _last(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "nothing was said"
+
+
+def main(versions: tuple[str, ...]) -> None:
+    print("| moto | start | main job |\n|---|---|---|", flush=True)
+    for version in versions:
+        with tempfile.TemporaryDirectory() as folder:
+            start, job = tried(version, Path(folder))
+        print(f"| {version} | {start} | {job} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(tuple(sys.argv[1:]) or VERSIONS)
