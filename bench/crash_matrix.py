@@ -52,10 +52,10 @@ def cases(calls: int, every: int = 1) -> list[Case]:
 
 
 @contextlib.contextmanager
-def practice(accounts: int) -> Iterator[dict[str, Any]]:
-    """A practice server in another process, on which nothing takes long; its line of JSON."""
-    serve = "import embedded.__main__ as m; m.TRANSITION_SECONDS = 0.02; m.main(['--students', sys.argv[1]])"
-    command = [sys.executable, "-c", f"import sys; {serve}", str(accounts)]
+def practice(accounts: int, *options: str) -> Iterator[dict[str, Any]]:
+    """A practice server in another process, on which no instance takes long; its line of JSON."""
+    serve = "import sys, embedded.__main__ as m; m.TRANSITION_SECONDS = 0.02; m.main(sys.argv[1:])"
+    command = [sys.executable, "-c", serve, "--students", str(accounts), *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
         try:
