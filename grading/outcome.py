@@ -46,7 +46,13 @@ class Collector:
 def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
     """A line an objective: verdict, points, title, and for what did not pass the first reason and the hint."""
     run = tally.run()
-    for account in run.accounts:
+    for account in run.accounts if len(run.accounts) > 1 else ():
+        marks = " ".join(f"{objective.id} {objective.verdict}" for objective in account.objectives)
+        terminal.write(
+            f"{account.verdict:<7} {account.earned:>3}/{account.possible}  ", **{COLOURS[account.verdict]: True}
+        )
+        terminal.write_line(f"{account.student or account.account}: {marks}")
+    for account in run.accounts if len(run.accounts) == 1 else ():
         name = " ".join(filter(None, (account.student, account.account, account.region)))
         terminal.section(f"{name or 'lab'}: {account.verdict}, {account.earned} of {account.possible} points", "=")
         for objective in account.objectives:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.plugin import SUBJECTS
 from fixtures.sight import TARGET
 from grading.tally import TALLY
 from reports.page import objectives_html
@@ -16,7 +17,7 @@ TITLE = "KMS lab: encryption at rest, proved by trying"
 
 def pytest_configure(config: pytest.Config) -> None:
     target = config.stash.get(TARGET, None)
-    if target is None or config.option.collectonly:
+    if target is None or config.option.collectonly or config.stash[SUBJECTS]:
         return
     if not config.option.htmlpath:
         config.option.htmlpath = str(target.reports / "report.html")
