@@ -29,6 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         terms = Terms.of(item)
         if terms:
             item.add_marker("live")
+            # A verdict tells what was seen; no report shows a traceback of a check, and to write one costs most of all.
+            vars(item).update(repr_failure=_no_traceback, _repr_failure_py=_no_traceback)
         (left_out if terms and tally and not tally.rubric.worth(terms, tally.judged_as) else kept).append(item)
     if left_out:
         items[:] = kept
@@ -88,6 +90,10 @@ def pytest_runtest_makereport(
         "seconds": call.duration,
     }
     return report
+
+
+def _no_traceback(excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+    return str(excinfo.value)
 
 
 def _tell_pytest(report: pytest.TestReport, item: pytest.Item, verdict: Verdict, seen: str, hint: str) -> None:
