@@ -1,0 +1,157 @@
+"""A class: gathered concurrently, judged from what was gathered, each student as if alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded.surroundings import ignored
+from tests.judging import Judged, judged
+from tests.test_practice_server import served
+
+STUDENTS = 5
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], Path]]:
+    """A practice class that has done the lab, and its roster."""
+    path = tmp_path_factory.mktemp("class") / "class.csv"
+    with served("--students", str(STUDENTS), "--played", "--seed", "3", "--roster", str(path)) as (told, _):
+        yield told, path
+
+
+@pytest.fixture
+def live(practice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The roster, in a shell in which the practice server is AWS."""
+    with ignored():
+        monkeypatch.setenv("AWS_ENDPOINT_URL", practice[0]["endpoint"])
+        yield practice[1]
+
+
+def accounts(run: Judged) -> dict[str, Any]:
+    """By student, without what differs from run to run."""
+    told = {}
+    for each in run.results["accounts"]:
+        checks = {c["id"]: (c["verdict"], c["message"]) for o in each["objectives"] for c in o["checks"]}
+        told[each["student"]] = (each["verdict"], each["score"], checks)
+    return told
+
+
+def answers(folder: Path) -> dict[str, float]:
+    """When each student's account was asked."""
+    headers = [json.loads(path.open().readline())["header"] for path in folder.glob("evidence/*/answers.jsonl")]
+    return {header["student"]: header["started"] for header in headers}
+
+
+@pytest.fixture(scope="module")
+def whole(practice, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, Path]:
+    """The class, graded once."""
+    folder = tmp_path_factory.mktemp("whole")
+    patch = pytest.MonkeyPatch()
+    with ignored():
+        patch.setenv("AWS_ENDPOINT_URL", practice[0]["endpoint"])
+        run = judged(folder, "checks", "-m", "live", f"--roster={practice[1]}", "-q")
+        patch.undo()
+    return run, folder
+
+
+def test_every_student_is_judged(whole):
+    """With an account and points of their own."""
+    run, _ = whole
+    assert len(accounts(run)) == len({each["account"] for each in run.results["accounts"]}) == STUDENTS
+    assert "student-005" in run.printed
+
+
+def test_a_student_is_judged_as_alone(practice, whole, tmp_path, monkeypatch):
+    """The same verdicts, points and messages as in a run of their own."""
+    told = practice[0]
+    for number, account in enumerate(told["accounts"][:2]):
+        with ignored():
+            monkeypatch.setenv("AWS_ENDPOINT_URL", told["endpoint"])
+            monkeypatch.setenv("AWS_DEFAULT_REGION", told["region"])
+            for name in ("access_key_id", "secret_access_key", "session_token"):
+                monkeypatch.setenv(f"AWS_{name.upper()}", account[name])
+            alone = judged(tmp_path / str(number), "checks", "-m", "live", "--grade", "-q")
+        ((_, mine),) = accounts(alone).items()
+        assert mine == accounts(whole[0])[account["student"]]
+
+
+def test_the_same_command_goes_on_where_it_was_broken_off(live, whole, tmp_path):
+    """What was gathered is not asked again; what is missing is; `--only` asks one student again."""
+    shutil.copytree(whole[1] / "evidence", tmp_path / "evidence")
+    lost = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
+    lost.unlink()
+    resumed = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "-q")
+    before, after = answers(whole[1]), answers(tmp_path)
+    assert {name for name in after if after[name] != before[name]} == {"student-002"}
+    assert accounts(resumed).keys() == accounts(whole[0]).keys()
+    judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--only", "student-004", "-q")
+    once_more = answers(tmp_path)
+    assert {name for name in once_more if once_more[name] != after[name]} == {"student-004"}
+
+
+def test_two_shards_are_one_whole(live, whole, tmp_path):
+    """Gathered apart, judged together from the evidence."""
+    for part in ("1/2", "2/2"):
+        judged(tmp_path / part[0], "checks", "-m", "live", f"--roster={live}", "--shard", part, "-q")
+    parts = [f"--replay={tmp_path / part / 'evidence'}" for part in ("1", "2")]
+    together = judged(tmp_path / "all", "checks", *parts, "-q")
+    assert accounts(together) == accounts(whole[0])
+
+
+def test_one_student_never_costs_another(practice, live, tmp_path):
+    """Wrong keys, another's account, and one account on two rows are errors of those rows, with what to do."""
+    told = practice[0]["accounts"]
+    head = "student,access_key_id,secret_access_key,session_token,account\n"
+    rows = [
+        (told[0]["student"], told[0], "wrong", told[0]["account"]),
+        (told[1]["student"], told[1], told[1]["secret_access_key"], "000000000000"),
+        ("../../one", told[2], told[2]["secret_access_key"], ""),
+        ("=two()", told[2], told[2]["secret_access_key"], ""),
+        (told[3]["student"], told[3], told[3]["secret_access_key"], told[3]["account"]),
+    ]
+    lines = [
+        f"{name},{a['access_key_id']},{secret},{a['session_token']},{account}" for name, a, secret, account in rows
+    ]
+    path = tmp_path / "class.csv"
+    path.write_text(head + "\n".join(lines) + "\n")
+    path.chmod(0o644)
+    run = judged(tmp_path / "out", "checks", "-m", "live", f"--roster={path}", "-q")
+    verdicts = {each["student"]: each["verdict"] for each in run.results["accounts"]}
+    assert [verdicts[name] for name, *_ in rows[:4]] == ["error"] * 4
+    assert verdicts[told[3]["student"]] != "error"
+    assert all(each["score"]["ungraded"] == 100 for each in run.results["accounts"] if each["verdict"] == "error")
+    assert "4 accounts could not be seen" in run.printed
+    assert "--only" in run.printed
+    assert "chmod 600" in run.printed
+    assert {path.parent.parent for path in tmp_path.rglob("answers.jsonl")} == {tmp_path / "out" / "evidence"}
+    secrets = [a[name] for a in told for name in ("secret_access_key", "session_token")]
+    texts = [each.read_text(errors="replace") for each in (tmp_path / "out").rglob("*") if each.is_file()]
+    assert not any(secret in text for secret in secrets for text in [*texts, run.printed])
+
+
+def test_collecting_asks_nobody(tmp_path, live):
+    """The names of students and checks, and nothing else."""
+    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--collect-only", "-q")
+    assert "test_alias[student-001]" in run.printed
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--roster=none.csv"], "--roster is about real accounts"),
+        (["-m", "live", "--roster=none.csv"], "none.csv cannot be read"),
+        (["--only", "ann"], "of a class; give its --roster"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(arguments, told, tmp_path):
+    """Before anything is asked."""
+    run = judged(tmp_path, "checks", *arguments)
+    assert run.exit_code == 4
+    assert told in run.printed

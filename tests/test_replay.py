@@ -1,0 +1,80 @@
+"""Verdicts again from evidence alone: the same ones, or a refusal by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.judging import Judged, judged
+
+MODES = {"provision": (), "grade": ("--grade",)}
+
+
+@pytest.fixture(scope="module", params=MODES)
+def recorded(request, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, Path]:
+    """A run, and the evidence that it left."""
+    folder = tmp_path_factory.mktemp(request.param)
+    return judged(folder, "checks", *MODES[request.param], "-q"), folder / "evidence"
+
+
+def lines(folder: Path) -> tuple[Path, list[str]]:
+    path = next(folder.glob("*/answers.jsonl"))
+    return path, path.read_text().splitlines()
+
+
+def test_a_replay_tells_the_same(recorded, tmp_path):
+    """Every verdict, message, hint and piece of evidence."""
+    run, evidence = recorded
+    again = judged(tmp_path, "checks", f"--replay={evidence}", "-q")
+    assert again.results["run"]["mode"] == "replay"
+    assert again.results["accounts"] == run.results["accounts"]
+    assert again.exit_code == run.exit_code == 0
+
+
+def changed(told: list[str]) -> list[str]:
+    record: dict[str, Any] = json.loads(told[5])
+    record["status"] = 200 if record["status"] != 200 else 403
+    return [*told[:5], json.dumps(record), *told[6:]]
+
+
+FORGERIES = {
+    "changed": (changed, "record 0005 was changed"),
+    "missing": (lambda told: told[:5] + told[6:], "record 0005 is missing, and 0006 stands in its place"),
+    "reordered": (lambda told: [*told[:5], told[6], told[5], *told[7:]], "record 0005 is missing"),
+    "cut off": (lambda told: told[:-2], "is cut off after record"),
+    "not evidence": (lambda told: ["hello"], "cannot be read: it is not JSON"),
+    "of no run": (lambda told: told[1:], "record 0000 does not tell"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_was_tampered_with_is_refused_by_name(forgery, recorded, tmp_path):
+    """With pytest's exit code for usage, before anything is judged."""
+    alter, told = FORGERIES[forgery]
+    path = tmp_path / "evidence" / "123456789012" / "answers.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join(alter(lines(recorded[1])[1])) + "\n")
+    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path / 'evidence'}", "-q")
+    assert run.exit_code == 4
+    assert told in run.printed
+    assert run.results == {}
+
+
+def test_an_empty_folder_is_told(tmp_path):
+    """What a folder of evidence looks like."""
+    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path}", "-q")
+    assert run.exit_code == 4
+    assert "holds no evidence" in run.printed
+
+
+def test_another_rubric_may_be_applied(recorded, tmp_path):
+    """Other points for what was seen then."""
+    rubric = tmp_path / "rubric.toml"
+    rubric.write_text('[points]\nalias = 12\n\n[leave-out]\nchecks = ["origin"]\n')
+    run = judged(tmp_path, "checks", f"--replay={recorded[1]}", f"--rubric={rubric}", "-q")
+    checks = {each["id"]: each for each in run.results["accounts"][0]["objectives"][0]["checks"]}
+    assert checks["alias"]["earned"] == 12
+    assert "origin" not in checks
