@@ -19,6 +19,8 @@ from bench.crash_matrix import Case, Snapshot, forked, practice, seen
 
 WEATHER = ("--fault-rate=0.1", "--stale=0.3", "--key-delay=0.5", "--event-delay=1", "--event-jitter=1")
 SETTLED_SECONDS = 5
+LONGEST_PAUSE = 0.5
+"""As long as LookupEvents wants between two requests."""
 NEVER = Case(0, after=False, ledger_lost=False)
 
 
@@ -27,7 +29,7 @@ def day(seed: int, folder: Path) -> str:
     with practice(1, f"--seed={seed}", *WEATHER) as told:
         (account,) = told["accounts"]
         before = seen(told, account)
-        _, status = os.waitpid(forked(told, account, NEVER, [f"--reports={folder}"]), 0)
+        _, status = os.waitpid(forked(told, account, NEVER, [f"--reports={folder}"], longest_pause=LONGEST_PAUSE), 0)
         code = os.waitstatus_to_exitcode(status)
         after: Snapshot = {}
         until = time.monotonic() + SETTLED_SECONDS

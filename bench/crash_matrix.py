@@ -64,7 +64,14 @@ def practice(accounts: int, *options: str) -> Iterator[dict[str, Any]]:
             server.terminate()
 
 
-def forked(told: Mapping[str, Any], account: Mapping[str, str], case: Case, arguments: list[str]) -> int:
+def forked(
+    told: Mapping[str, Any],
+    account: Mapping[str, str],
+    case: Case,
+    arguments: list[str],
+    *,
+    longest_pause: float = LONGEST_PAUSE,
+) -> int:
     """The process id of a run of pytest with these arguments, in this account, that is killed as the case says."""
     child = os.fork()
     if child:
@@ -81,7 +88,7 @@ def forked(told: Mapping[str, Any], account: Mapping[str, str], case: Case, argu
         os.dup2(silent, 1)
         os.dup2(silent, 2)
         real_sleep = time.sleep
-        time.sleep = lambda seconds: real_sleep(min(seconds, LONGEST_PAUSE))
+        time.sleep = lambda seconds: real_sleep(min(seconds, longest_pause))
         _kill_at(case)
         os.chdir(ROOT)
         os._exit(int(pytest.main(["-m", "live", "-q", "-p", "no:xdist", *arguments])))
