@@ -13,6 +13,7 @@ from embedded import EmbeddedAWS, Settings
 from embedded.at_work import AtWork
 from embedded.identities import Student
 from embedded.stories import Steps, Story, play
+from fixtures.pacing import Pace
 from tests.judging import Judged, judged
 
 WORDS = {"P": "pass", "F": "fail", "B": "blocked", "E": "error"}
@@ -65,7 +66,7 @@ class Class:
         return play(self.aws, next(self._students), Story("", "", steps), ago=ago)
 
     def graded(self, reports: Path, student: Student, *arguments: str, **environment: str) -> Judged:
-        """A grader's run with this student's credentials."""
+        """A grader's run with this student's credentials. Its waits for CloudTrail's pace are turns of AWS's clock."""
         credentials = {
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_DEFAULT_REGION": self.aws.settings.region,
@@ -76,7 +77,17 @@ class Class:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
         others = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
-        with mock.patch.dict(os.environ, {**others, **credentials, **environment}, clear=True):
+        waits: list[float] = []
+
+        def turned(seconds: float) -> None:
+            waits.append(seconds)
+            self.aws.turn(seconds)
+
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(mock.patch.dict(os.environ, {**others, **credentials, **environment}, clear=True))
+            pace = Pace(clock=self.aws.now, sleep=turned)
+            stack.enter_context(mock.patch("fixtures.sight._pace", return_value=pace))
+            stack.callback(lambda: self.aws.turn(-sum(waits)))
             return judged(reports, "checks", "-m", "live", "--grade", "-q", *arguments)
 
     def judged(self, account: StudentAccount, reports: Path) -> Judged:
