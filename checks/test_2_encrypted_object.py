@@ -19,7 +19,7 @@ def test_default_encryption(bucket):
 @hint("Upload {object} again and choose SSE-KMS under Properties, Server-side encryption.")
 def test_sse_kms(stored_object):
     """The object is stored with SSE-KMS."""
-    assert stored_object.encryption == "aws:kms"
+    assert stored_object.encryption in ("aws:kms", "aws:kms:dsse")
 
 
 @points(provision=4, grade=7)

@@ -68,7 +68,10 @@ def pytest_runtest_makereport(
     if call.excinfo is not None:
         verdict, seen, advice = judge(call.excinfo.value, terms)
         if verdict is Verdict.FAIL:
-            advice = item.config.hook.pytest_lab_advice(item=item, check=terms.id) or advice
+            try:
+                advice = item.config.hook.pytest_lab_advice(item=item, check=terms.id) or advice
+            except Exception as cause:  # noqa: BLE001  # the hook says by it what the failure comes from
+                verdict, seen, advice = judge(cause, terms)
         own = tally.rubric.hints.get(terms.id, terms.hint)
         hint = tally.of(terms.subject).hint(own) if not advice or terms.id in tally.rubric.hints else advice
         _tell_pytest(report, item, verdict, seen, hint)

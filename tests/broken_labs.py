@@ -1,7 +1,8 @@
 """The catalogue of faults: each an AWS that is wrong in one place, and exactly the checks that must notice.
 
 A newcomer's first line goes here: the fault, and the checks that it turns. Faults stand before the right behaviours, so
-they see a call before them; what takes a hook or a function away says which.
+they see a call before them; what takes a hook or a function away says which. Students' accounts, which are graded,
+stand in `tests.student_accounts`: `ACCOUNTS` is theirs.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from embedded.s3_buckets import bucket_of
 from fixtures.knocks import CONTROL
 from fixtures.stored_object import ABSENT_KEY
 from tests.judging import Behaviours
+from tests.student_accounts import ACCOUNTS
 
+__all__ = ["ACCOUNTS", "FAULTS", "Fault"]
 OBJECT = "clock.png"
 
 
