@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from grading.objective import Terms
+from grading.plain import plain
 from grading.verdict import Verdict
 
 LONGEST = 600
@@ -65,8 +66,8 @@ def _where(explanation: str) -> str:
 
 
 def bounded(text: str, longest: int = LONGEST) -> str:
-    """A text of at most so many characters, with an ellipsis where it was cut."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    """A text of at most so many characters, with an ellipsis where it was cut, and without effect on a terminal."""
+    return plain(text if len(text) <= longest else f"{text[: longest - 1]}…", 10 * longest)
 
 
 def compared(op: str, left: Any, right: Any) -> list[str] | None:

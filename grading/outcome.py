@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from grading.plain import plain, plain_run
 from grading.tally import TALLY, Tally
 from grading.verdict import Check, Verdict
 
@@ -36,7 +37,7 @@ class Collector:
         terminal = config.pluginmanager.get_plugin("terminalreporter")
         for left in self._tally.leftovers:
             if terminal:
-                terminal.write_line(left, red=True)
+                terminal.write_line(plain(left, lines=True), red=True)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._tally.is_empty:
@@ -45,7 +46,7 @@ class Collector:
 
 def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
     """A line an objective: verdict, points, title, and for what did not pass the first reason and the hint."""
-    run = tally.run()
+    run = plain_run(tally.run())
     for account in run.accounts if len(run.accounts) > 1 else ():
         marks = " ".join(f"{objective.id} {objective.verdict}" for objective in account.objectives)
         terminal.write(

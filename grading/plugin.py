@@ -8,6 +8,7 @@ import pytest
 
 from grading.judgement import compared, held, judge
 from grading.objective import MARKERS, Terms
+from grading.plain import plain
 from grading.tally import EVIDENCE, TALLY
 from grading.verdict import Verdict
 
@@ -74,6 +75,7 @@ def pytest_runtest_makereport(
                 verdict, seen, advice = judge(cause, terms)
         own = tally.rubric.hints.get(terms.id, terms.hint)
         hint = tally.of(terms.subject).hint(own) if not advice or terms.id in tally.rubric.hints else advice
+        hint = plain(hint)
         _tell_pytest(report, item, verdict, seen, hint)
     elif call.when == "call":
         told: list[str] = item.stash.get(SEEN, [])

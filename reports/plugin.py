@@ -1,36 +1,98 @@
-"""pytest's side of the telling: where the reports go, and when they are written. Hooks that only delegate."""
+"""pytest's side of the telling: which formats, where the reports go, and when they are written. Hooks that only
+delegate.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
 from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from fixtures.plugin import SUBJECTS
 from fixtures.sight import TARGET
+from grading.objective import Terms
+from grading.plain import plain_run
 from grading.tally import TALLY
+from grading.verdict import Run
+from reports.desk import Desk, guard
+from reports.formats import FORMATS, junit
 from reports.page import objectives_html
-from reports.results import write_results
 
 TITLE = "KMS lab: encryption at rest, proved by trying"
+DESK = pytest.StashKey[Desk]()
+RUN = pytest.StashKey[Run]()
+"""The record as it is told, once the run is over."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("kms lab", "the lab and the account it is in")
+    told = f"write this too: {', '.join(FORMATS)} (repeatable)"
+    group.addoption("--format", metavar="NAME", action="append", default=[], dest="formats", help=told)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     target = config.stash.get(TARGET, None)
-    if target is None or config.option.collectonly or config.stash[SUBJECTS]:
+    if target is None or config.option.collectonly:
         return
-    if not config.option.htmlpath:
+    unknown = [name for name in config.option.formats if name not in FORMATS]
+    if unknown:
+        raise pytest.UsageError(f"--format {unknown[0]}: no such format; there are {', '.join(FORMATS)}")
+    desk = config.stash[DESK] = Desk(target.reports, tuple(dict.fromkeys(config.option.formats)))
+    if not desk.is_there():
+        return
+    alone = not config.stash[SUBJECTS]
+    if alone and not config.option.htmlpath:
         config.option.htmlpath = str(target.reports / "report.html")
         config.option.self_contained_html = True
-    if not config.option.xmlpath:
+    if (alone or "junit" in desk.formats) and not config.option.xmlpath:
         config.option.xmlpath = str(target.reports / "junit.xml")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    desk = session.config.stash.get(DESK, None)
+    if desk:
+        guard(session.config, desk)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give a check its properties in `junit.xml`, which pytest takes from the item when it is torn down."""
+    report = yield
+    told, terms = getattr(report, "check", None), Terms.of(item)
+    if told and terms:
+        item.user_properties[:] = junit.of_check(told, terms.objective, terms.subject)
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    tally = session.config.stash.get(TALLY, None)
-    if tally and not tally.is_empty:
-        write_results(tally.run(), session.config.stash[TARGET].reports)
+    config = session.config
+    tally, desk = config.stash.get(TALLY, None), config.stash.get(DESK, None)
+    if tally is None or desk is None or tally.is_empty:
+        return
+    run = config.stash[RUN] = plain_run(tally.run())
+    desk.write(run, os.environ)
+    xml = config.stash.get(xml_key, None)
+    if xml:
+        for name, value in junit.of_run(run):
+            xml.add_global_property(name, value)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    desk = config.stash.get(DESK, None)
+    if desk:
+        for line in desk.printed:
+            terminalreporter.write_line(line)
+        for line in desk.remarks:
+            terminalreporter.write_line(line, yellow=True)
+        for line in desk.troubles:
+            terminalreporter.write_line(line, red=True)
 
 
 def pytest_html_report_title(report: Any) -> None:
@@ -38,6 +100,6 @@ def pytest_html_report_title(report: Any) -> None:
 
 
 def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> None:
-    tally = session.config.stash.get(TALLY, None)
-    if tally and not tally.is_empty:
-        prefix.append(objectives_html(tally.run()))
+    run = session.config.stash.get(RUN, None)
+    if run:
+        prefix.append(objectives_html(run))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 from grading.verdict import AccountResult, Check, Objective, Run
@@ -35,6 +33,7 @@ def _account(account: AccountResult) -> dict[str, Any]:
         "verdict": account.verdict.value,
         "score": {"earned": account.earned, "possible": account.possible, "ungraded": account.ungraded},
         "api_calls": account.api_calls,
+        "evidence_head": account.head or None,
         "objectives": [_objective(each) for each in account.objectives],
     }
 
@@ -65,16 +64,6 @@ def _check(check: Check) -> dict[str, Any]:
     return {**told, "hint": check.hint} if check.hint else told
 
 
-def write(path: Path, text: str) -> None:
-    """Write a report whole or not at all: beside its place first, then in it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def write_results(run: Run, folder: Path) -> None:
-    write(folder / "results.json", json.dumps(as_json(run), indent=2, ensure_ascii=False) + "\n")
+def results_text(run: Run) -> str:
+    """The whole file."""
+    return json.dumps(as_json(run), indent=2, ensure_ascii=False) + "\n"

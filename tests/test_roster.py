@@ -36,10 +36,8 @@ def test_a_pasted_block_is_taken(tmp_path):
 
 def test_every_bad_row_is_told_at_once(tmp_path):
     """With its line and what is wrong, and without the secrets that stand in it."""
-    text = (
-        HEAD
-        + ",ASIA1,hidden1,t,,\nann,,hidden2,t,,\nbo,ASIA3,,hidden3,,\ncy,ASIA4,hidden4,t,12,\ndi,ASIA5,hidden5,t,,\ndi,ASIA6,hidden6,t,,\ned,ASIA7,hidden7,t,,,hidden8"
-    )
+    bad = ",ASIA1,hidden1,t,, ann,,hidden2,t,, bo,ASIA3,,hidden3,, cy,ASIA4,hidden4,t,12, di,ASIA5,hidden5,t,, "
+    text = HEAD + (bad + "di,ASIA6,hidden6,t,, ed,ASIA7,hidden7,t,,,hidden8").replace(" ", "\n")
     with pytest.raises(BadRoster) as refused:
         read(roster(tmp_path, text))
     told = str(refused.value)

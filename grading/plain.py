@@ -1,0 +1,65 @@
+r"""What others wrote, as text that does nothing: aliases, tags, names, messages and the history's contents are somebody
+else's.
+
+Control characters, terminal escapes, characters that turn the direction of writing and halves of characters are shown
+as their escapes (`\x1b`, `\u202e`); what a build service takes for a command gets a space; a text that is too long is
+cut and says so. A whole record goes through `plain_run` once, before anything is told of it; what remains to each
+format is its own syntax.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+LONGEST = 1_000
+LONGEST_ANSWER = 4_000
+OF_SEVERAL_LINES = {"answer": LONGEST_ANSWER, "notes": LONGEST_ANSWER, "leftovers": LONGEST_ANSWER}
+"""Fields of the record that may have lines, and how many characters."""
+DOES_SOMETHING = (
+    r"\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    r"\ud800-\udfff\U000e0000-\U000e007f"
+)
+IN_A_LINE = re.compile(f"[{DOES_SOMETHING}]")
+IN_LINES = re.compile(f"(?![\\n\\t])[{DOES_SOMETHING}]")
+COMMAND = re.compile(r"^\s*:(?=:)|##(?=\w*\[)", re.MULTILINE)
+"""What a build service takes for a command in a line of output: `::error`, `##[error]`, `##vso[...]`."""
+T = TypeVar("T")
+
+
+def plain(text: str, longest: int = LONGEST, *, lines: bool = False) -> str:
+    """A text without effect, of about so many characters; in one line, except where `lines` are wanted."""
+    told = text
+    if len(text) > longest:
+        told = f"{text[:longest]}… (cut: {len(text):,} characters)"
+    if "::" in told or "##" in told:
+        told = COMMAND.sub(r"\g<0> ", told)
+    if told.isprintable():
+        return told
+    return (IN_LINES if lines else IN_A_LINE).sub(_escape, told)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found.group().encode("unicode_escape").decode("ascii")
+
+
+def plain_run(run: T) -> T:
+    """A record, or a part of one, with every text in it made plain."""
+    told: T = _plain(run, "")
+    return told
+
+
+def _plain(value: Any, field: str) -> Any:
+    if isinstance(value, str) and not isinstance(value, enum.Enum):
+        return plain(value, OF_SEVERAL_LINES.get(field, LONGEST), lines=field in OF_SEVERAL_LINES)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        told = {each.name: _plain(getattr(value, each.name), each.name) for each in dataclasses.fields(value)}
+        return dataclasses.replace(value, **told)
+    if isinstance(value, tuple):
+        return tuple(_plain(each, field) for each in value)
+    if isinstance(value, Mapping):
+        return {plain(str(name)): _plain(each, field) for name, each in value.items()}
+    return value

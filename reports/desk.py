@@ -1,0 +1,110 @@
+"""Where the reports are written: each whole or not at all, and one that cannot be written costs no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.junitxml import LogXML
+from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]  # it has no types
+
+from grading.verdict import Run
+from reports.class_page import class_html
+from reports.files import NotWritten, append, safe_name, whole, write
+from reports.formats import FORMATS
+from reports.formats.telling import who
+from reports.page import student_html
+from reports.results import results_text
+
+OF_PYTEST = {LogXML: "logfile", BaseReport: "_report_path"}
+"""Plugins that write a report at a session's end, and where each keeps the report's place."""
+
+
+class Desk:
+    """The reports folder of a run. `printed` and `remarks` are to be said; `troubles` are the reports that failed."""
+
+    def __init__(self, folder: Path, formats: tuple[str, ...]) -> None:
+        self.folder, self.formats = folder, formats
+        self.printed: list[str] = []
+        self.remarks: list[str] = []
+        self.troubles: list[str] = []
+
+    def is_there(self) -> bool:
+        """Whether the folder is there, or could be made."""
+        return self._tried(lambda: _make(self.folder))
+
+    def write(self, run: Run, environ: Mapping[str, str]) -> None:
+        """Write `results.json`, the class's pages, and the formats that were chosen."""
+        self._tried(lambda: write(self.folder / "results.json", results_text(run)))
+        if len(run.accounts) > 1:
+            self._tried(lambda: write(self.folder / "class.html", class_html(run)))
+            self._tried(lambda: self._students(run))
+        for name in self.formats:
+            self._format(name, run, environ)
+
+    def _students(self, run: Run) -> None:
+        for account in run.accounts:
+            write(self.folder / "students" / f"{safe_name(who(account))}.html", student_html(run, account))
+
+    def _format(self, name: str, run: Run, environ: Mapping[str, str]) -> None:
+        telling = FORMATS[name](run, environ)
+        for file, text in telling.files.items():
+            if not self._tried(lambda file=file, text=text: write(self.folder / file, text)):  # type: ignore[misc]
+                break
+        for path, text in telling.appended:
+            self._tried(lambda path=path, text=text: append(path, text))  # type: ignore[misc]
+        self.printed += telling.printed
+        self.remarks += telling.remarks
+
+    def _tried(self, writing: Callable[[], None]) -> bool:
+        try:
+            writing()
+        except NotWritten as failed:
+            self.troubles.append(str(failed))
+            return False
+        return True
+
+    def finish(self, plugin: Any, place: str, finishing: Callable[..., None], given: Mapping[str, Any]) -> bool:
+        """Let a plugin of pytest write its report beside the report's place first."""
+        path = Path(getattr(plugin, place))
+
+        def writing() -> None:
+            with whole(path) as part:
+                setattr(plugin, place, part)
+                finishing(**given)
+
+        try:
+            return self._tried(writing)
+        finally:
+            setattr(plugin, place, path)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failed:
+        raise NotWritten(folder, failed) from failed
+
+
+def guard(config: pytest.Config, desk: Desk) -> None:
+    """Have pytest's own writers of reports write theirs whole, and their failures told as ours are."""
+    for plugin in config.pluginmanager.get_plugins():
+        place = next((place for kind, place in OF_PYTEST.items() if isinstance(plugin, kind)), None)
+        if place:
+            name = config.pluginmanager.get_name(plugin)
+            config.pluginmanager.unregister(plugin)
+            plugin.pytest_sessionfinish = _finishing(config, desk, plugin, place)
+            config.pluginmanager.register(plugin, name)
+
+
+def _finishing(config: pytest.Config, desk: Desk, plugin: Any, place: str) -> Callable[[pytest.Session], None]:
+    finishing, takes_session = plugin.pytest_sessionfinish, isinstance(plugin, BaseReport)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(session: pytest.Session) -> None:
+        if not desk.finish(plugin, place, finishing, {"session": session} if takes_session else {}):
+            config.pluginmanager.unregister(plugin)
+
+    return pytest_sessionfinish

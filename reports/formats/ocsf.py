@@ -1,0 +1,122 @@
+"""OCSF Compliance Findings, class 2003, one for each check: a JSON array (schema.ocsf.io 1.5.0).
+
+What was blocked or could not be seen is a warning (2: no result, information is missing), never a failure; what a
+rubric waives is suppressed. Times are milliseconds of the epoch. Controls are those toward which the check is evidence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from grading.verdict import AccountResult, Check, Objective, Run, Verdict
+from reports.controls import CONTROLS
+from reports.formats.telling import Telling, who
+
+VERSION = "1.5.0"
+COMPLIANCE = {
+    Verdict.PASS: (1, "Pass"),
+    Verdict.FAIL: (3, "Fail"),
+    Verdict.BLOCKED: (2, "Warning"),
+    Verdict.ERROR: (2, "Warning"),
+}
+SEVERITY = {
+    Verdict.PASS: (1, "Informational"),
+    Verdict.FAIL: (4, "High"),
+    Verdict.BLOCKED: (1, "Informational"),
+    Verdict.ERROR: (1, "Informational"),
+}
+NEW, SUPPRESSED, RESOLVED = (1, "New"), (3, "Suppressed"), (4, "Resolved")
+
+
+def tell(run: Run, environ: Mapping[str, str]) -> Telling:
+    """`ocsf.json`."""
+    findings = [json.dumps(finding, ensure_ascii=False) for finding in _findings(run)]
+    return Telling({"ocsf.json": "[\n" + ",\n".join(findings) + "\n]\n"})
+
+
+def _findings(run: Run) -> Iterator[dict[str, Any]]:
+    time = round(datetime.fromisoformat(run.finished).timestamp() * 1000)
+    for account in run.accounts:
+        for objective in account.objectives:
+            for check in objective.checks:
+                status = RESOLVED if check.verdict is Verdict.PASS else NEW
+                yield _finding(run, account, _topic(objective), check, time, status)
+        for waived in account.waived:
+            topic = f"objective {waived.objective}"
+            told = _finding(run, account, topic, waived.check, time, SUPPRESSED)
+            yield {**told, "comment": f"waived until {waived.until}: {waived.reason}"}
+
+
+def _topic(objective: Objective) -> str:
+    return f"{objective.id}. {objective.title}"
+
+
+def _finding(
+    run: Run, account: AccountResult, topic: str, check: Check, time: int, status: tuple[int, str]
+) -> dict[str, Any]:
+    (status_id, status_name), (severity_id, severity) = COMPLIANCE[check.verdict], SEVERITY[check.verdict]
+    answers = [account.answers[name] for name in check.evidence if name in account.answers]
+    codes = [answer.code for answer in answers if answer.code]
+    told: dict[str, Any] = {
+        "activity_id": 1,
+        "activity_name": "Create",
+        "category_uid": 2,
+        "category_name": "Findings",
+        "class_uid": 2003,
+        "class_name": "Compliance Finding",
+        "type_uid": 200301,
+        "type_name": "Compliance Finding: Create",
+        "time": time,
+        "severity_id": severity_id,
+        "severity": severity,
+        "status_id": status[0],
+        "status": status[1],
+        "message": check.message or check.title,
+        "status_detail": f"verdict {check.verdict}",
+        "metadata": {
+            "version": VERSION,
+            "product": {"vendor_name": "kms-lab", "name": "kms-lab"},
+            "profiles": ["cloud"],
+            "uid": f"{run.id}:{account.account or who(account)}:{check.id}",
+        },
+        "finding_info": {
+            "uid": f"kms-lab:{account.account or who(account)}:{account.region}:{check.id}",
+            "title": check.title,
+            "desc": topic,
+            "created_time": time,
+        },
+        "compliance": {
+            "status_id": status_id,
+            "status": status_name,
+            "control": check.title,
+            "standards": CONTROLS.standards(check.id),
+            "requirements": CONTROLS.requirements(check.id),
+            "status_details": [f"verdict: {check.verdict}", *CONTROLS.told(check.id)],
+        },
+        "cloud": {"provider": "AWS", "account": {"uid": account.account}, "region": account.region},
+        "resources": [
+            {"uid": f"AWS::::Account:{account.account}", "type": "AwsAccount", "region": account.region,
+             "cloud_partition": partition(account.region)}
+        ],
+        "unmapped": {"verdict": check.verdict.value, "run": run.id, "student": account.student,
+                     "evidence": list(check.evidence), "evidence_head": account.head},
+    }  # fmt: skip
+    if codes:
+        told["status_code"] = codes[0]
+    if check.hint:
+        told["remediation"] = {"desc": check.hint}
+    if answers:
+        told["evidences"] = [
+            {"data": {"operation": each.operation, "status": each.status, "code": each.code,
+                      "request_id": each.request_id, "time": each.time, "record": each.id}}
+            for each in answers[:12]
+        ]  # fmt: skip
+    return told
+
+
+def partition(region: str) -> str:
+    """The partition that a region is in."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

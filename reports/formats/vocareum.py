@@ -1,0 +1,54 @@
+"""Vocareum's grade and report files (help.vocareum.com 14120536, 14120591).
+
+The grade file has `criterion,score` lines; the criteria are the objectives' slugs, so the rubric's items are to be
+named like them. An objective in which something could not be seen gets no line: what is not written is not changed.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from pathlib import Path
+
+from grading.verdict import AccountResult, Run
+from reports.formats.telling import Telling, has_error, of_each, summary
+
+GRADES, REPORT = "vocareumGradeFile", "vocareumReportFile"
+
+
+def tell(run: Run, environ: Mapping[str, str]) -> Telling:
+    """Added to the files that Vocareum names, or written beside results.json where it names none."""
+    if len(run.accounts) == 1 and (environ.get(GRADES) or environ.get(REPORT)):
+        return _in_place(run.accounts[0], environ)
+    files = {}
+    for suffix, text in ((".grades.csv", _grades), (".report.html", _report)):
+        files.update({name: text(each) for each, name in of_each(run, "vocareum", suffix)})
+    return Telling(files)
+
+
+def _in_place(account: AccountResult, environ: Mapping[str, str]) -> Telling:
+    texts = {GRADES: _grades(account), REPORT: _report(account)}
+    missing = [name for name in texts if not environ.get(name)]
+    remarks = [f"vocareum: ${name} is not set, so that part is not told to Vocareum" for name in missing]
+    return Telling(appended=[(Path(environ[n]), t) for n, t in texts.items() if n not in missing], remarks=remarks)
+
+
+def _grades(account: AccountResult) -> str:
+    return "".join(f"{each.slug},{each.earned}\n" for each in account.objectives if not has_error(each))
+
+
+def _report(account: AccountResult) -> str:
+    lines = [f"{account.earned} of {account.possible} points"]
+    if account.ungraded:
+        lines.append(f"{account.ungraded} points are not yet graded: they are not lost.")
+    for objective in account.objectives:
+        unseen = " (could not be seen; no mark is written for it)" if has_error(objective) else ""
+        lines.append(
+            f"\n{objective.id}. {objective.title}: {objective.verdict}, {objective.earned}/{objective.possible}{unseen}"
+        )
+        lines += [
+            f"   {check.title}\n   {summary(check)}"
+            for check in objective.checks
+            if check.hint or check.verdict != "pass"
+        ]
+    return f"<pre>{html.escape(chr(10).join(lines))}</pre>\n"
