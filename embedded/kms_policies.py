@@ -14,7 +14,7 @@ from typing import Any
 
 from embedded.behaviour import Behaviour
 from embedded.call import PARTITION, Answer, AwsError, Call, Caller
-from embedded.permissions import identity_effect, refusal, require, sentence, why_not
+from embedded.permissions import denial, identity_effect, refusal, require, sentence, why_not
 from embedded.policies import Request, caller_context, matching, names, statements
 
 BEHAVIOUR = Behaviour("key policies")
@@ -51,7 +51,7 @@ def require_use(
         raise refusal("kms", sentence(request, why_not("Deny", action, "resource-based")))
     identity = identity_effect(request)
     if identity == "Deny":
-        raise refusal("kms", sentence(request, why_not("Deny", action)))
+        raise refusal("kms", sentence(request, denial(request)))
     allowed = {how for effect, how in effects if effect == "Allow"}
     own_account = caller.account == key.account_id
     if own_account and (allowed & {"principal", "everyone"} or ("account" in allowed and identity == "Allow")):

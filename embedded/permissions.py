@@ -21,21 +21,22 @@ DECIDED_ELSEWHERE = ("kms", "s3", "sts")
 
 def documents(caller: Caller) -> list[str]:
     """The identity-based policies of a caller: its own, its groups', those attached."""
+    return [
+        text
+        for holder in _holders(caller)
+        for text in (*holder.policies.values(), *map(policy_document, holder.managed_policies.values()))
+    ]
+
+
+def _holders(caller: Caller) -> list[Any]:
     from moto.iam.models import iam_backends
 
     backend = iam_backends[caller.account][PARTITION]
-    holders: list[Any]
     if caller.kind == "AssumedRole":
-        holders = [role for role in backend.roles.values() if role.name == caller.name]
-    elif caller.kind == "IAMUser" and caller.name in backend.users:
-        holders = [backend.users[caller.name], *backend.get_groups_for_user(caller.name)]
-    else:
-        holders = []
-    return [
-        text
-        for holder in holders
-        for text in (*holder.policies.values(), *map(policy_document, holder.managed_policies.values()))
-    ]
+        return [role for role in backend.roles.values() if role.name == caller.name]
+    if caller.kind == "IAMUser" and caller.name in backend.users:
+        return [backend.users[caller.name], *backend.get_groups_for_user(caller.name)]
+    return []
 
 
 def identity_effect(request: Request) -> Effect:
@@ -80,6 +81,15 @@ def why_not(effect: Effect, action: str, policy: str = "identity-based") -> str:
     return f"because no {policy} policy allows the {action} action"
 
 
+def denial(request: Request) -> str:
+    """The end of the sentence for an explicit deny in the caller's own policies, which names a managed one by its ARN
+    (§9.1).
+    """
+    managed = (each for holder in _holders(request.caller) for each in holder.managed_policies.items())
+    by = next((arn for arn, policy in managed if decide([policy_document(policy)], request) == "Deny"), "")
+    return f"{why_not('Deny', request.action)}{f': {by}' if by else ''}"
+
+
 def refusal(service: str, message: str) -> AwsError:
     """Access denied, as each service says it."""
     match service:
@@ -97,7 +107,8 @@ def require(request: Request, service: str) -> None:
     """Raise AWS's refusal unless the caller's own policies allow the action."""
     effect = identity_effect(request)
     if effect != "Allow":
-        raise refusal(service, sentence(request, why_not(effect, request.action)))
+        why = denial(request) if effect == "Deny" else why_not(effect, request.action)
+        raise refusal(service, sentence(request, why))
 
 
 def _action(call: Call) -> str:

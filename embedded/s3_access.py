@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from embedded.behaviour import Behaviour
 from embedded.call import PARTITION, Answer, AwsError, Call
-from embedded.permissions import identity_effect, refusal, sentence, why_not
+from embedded.permissions import denial, identity_effect, refusal, sentence, why_not
 from embedded.policies import Request, caller_context, matching, names, statements
 from embedded.s3_buckets import OWNER_ENFORCED, bucket_of, owner_of, ownership
 
@@ -107,7 +107,7 @@ def _allowed(call: Call, bucket: Any, action: str, resource: str, key: Any) -> s
     identity = identity_effect(request)
     found = [(each["Effect"], names(each, caller)) for each in matching(_policy(bucket), request) if "Effect" in each]
     if identity == "Deny":
-        return why_not("Deny", action)
+        return denial(request)
     if any(effect == "Deny" and how for effect, how in found):
         return why_not("Deny", action, "resource-based")
     named = {how for effect, how in found if effect == "Allow" and how}
@@ -204,7 +204,8 @@ def _authorize(call: Call) -> Answer | None:
             if effect != "Allow":
                 if call.caller.is_anonymous:
                     raise AwsError("AccessDenied", "Access Denied", 403)
-                raise refusal("s3", sentence(each, why_not(effect, each.action), quoted=True))
+                why = denial(each) if effect == "Deny" else why_not(effect, each.action)
+                raise refusal("s3", sentence(each, why, quoted=True))
         return None
     bucket = call.notes["bucket"]
     call.notes["object"] = require_access(call, bucket, operation, name, call.params.get("VersionId"))

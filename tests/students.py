@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from embedded import EmbeddedAWS, Settings
+from embedded import BEHAVIOURS, EmbeddedAWS, Settings
 from embedded.at_work import AtWork
+from embedded.behaviour import Behaviour
 from embedded.identities import Student
 from embedded.stories import Steps, Story, play
 from fixtures.pacing import Pace
@@ -57,8 +58,9 @@ class Class:
 
     @classmethod
     @contextlib.contextmanager
-    def began(cls, students: int) -> Iterator[Class]:
-        with EmbeddedAWS(Settings(students=students, seed=11, transition=1.0)) as aws:
+    def began(cls, students: int, *faults: Behaviour) -> Iterator[Class]:
+        settings = Settings(students=students, seed=11, transition=1.0)
+        with EmbeddedAWS(settings, behaviours=(*faults, *BEHAVIOURS)) as aws:
             yield cls(aws)
 
     def lived(self, steps: Steps, *, ago: float = EARLY_ENOUGH) -> AtWork:
