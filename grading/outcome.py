@@ -8,7 +8,7 @@ import pytest
 
 from grading.plain import plain, plain_run
 from grading.tally import TALLY, Tally
-from grading.verdict import Check, Verdict
+from grading.verdict import WORST_FIRST, Check, Run, Verdict
 
 DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
@@ -45,14 +45,12 @@ class Collector:
 
 
 def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
-    """A line an objective: verdict, points, title, and for what did not pass the first reason and the hint."""
+    """A line an objective: verdict, points, title, and for what did not pass the first reason and the hint. Of a class,
+    a line a student.
+    """
     run = plain_run(tally.run())
-    for account in run.accounts if len(run.accounts) > 1 else ():
-        marks = " ".join(f"{objective.id} {objective.verdict}" for objective in account.objectives)
-        terminal.write(
-            f"{account.verdict:<7} {account.earned:>3}/{account.possible}  ", **{COLOURS[account.verdict]: True}
-        )
-        terminal.write_line(f"{account.student or account.account}: {marks}")
+    if len(run.accounts) > 1:
+        _tell_class(terminal, run)
     for account in run.accounts if len(run.accounts) == 1 else ():
         name = " ".join(filter(None, (account.student, account.account, account.region)))
         terminal.section(f"{name or 'lab'}: {account.verdict}, {account.earned} of {account.possible} points", "=")
@@ -72,3 +70,14 @@ def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
             terminal.write_line(f"{account.ungraded} points are not yet graded.")
     for note in run.notes:
         terminal.write_line(note)
+
+
+def _tell_class(terminal: pytest.TerminalReporter, run: Run) -> None:
+    verdicts = [account.verdict for account in run.accounts]
+    counts = ", ".join(f"{verdicts.count(each)} {each}" for each in WORST_FIRST if each in verdicts)
+    terminal.section(f"{len(run.accounts)} accounts: {counts}", "=")
+    for account in run.accounts:
+        ungraded = f", {account.ungraded} not yet graded" if account.ungraded else ""
+        points = f"{account.earned}/{account.possible}"
+        terminal.write(f"{account.verdict:<7} {points:>7}  ", **{COLOURS[account.verdict]: True})
+        terminal.write_line(" ".join(filter(None, (account.student, account.account))) + ungraded)

@@ -15,10 +15,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-LONGEST = 1_000
+LONGEST = 700
+LONGEST_NAME = 160
 LONGEST_ANSWER = 4_000
-OF_SEVERAL_LINES = {"answer": LONGEST_ANSWER, "notes": LONGEST_ANSWER, "leftovers": LONGEST_ANSWER}
-"""Fields of the record that may have lines, and how many characters."""
+OF_SEVERAL_LINES = ("answer", "notes", "leftovers")
+NAMES = ("student", "account", "region", "operation", "code", "request_id", "time", "name", "error", "through", "what")
+"""Fields of the record that may have lines, and those that are short."""
 DOES_SOMETHING = (
     r"\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     r"\ud800-\udfff\U000e0000-\U000e007f"
@@ -31,10 +33,16 @@ T = TypeVar("T")
 
 
 def plain(text: str, longest: int = LONGEST, *, lines: bool = False) -> str:
-    """A text without effect, of about so many characters; in one line, except where `lines` are wanted."""
-    told = text
-    if len(text) > longest:
-        told = f"{text[:longest]}… (cut: {len(text):,} characters)"
+    """A text without effect, of about so many bytes; in one line, except where `lines` are wanted."""
+    if len(text) * 4 <= longest:
+        return _without_effect(text, lines=lines)
+    told = _without_effect(text[:longest], lines=lines).encode()
+    if len(told) <= longest and len(text) <= longest:
+        return told.decode()
+    return f"{told[:longest].decode(errors='ignore')}… (cut: {len(text):,} characters)"
+
+
+def _without_effect(told: str, *, lines: bool) -> str:
     if "::" in told or "##" in told:
         told = COMMAND.sub(r"\g<0> ", told)
     if told.isprintable():
@@ -54,7 +62,9 @@ def plain_run(run: T) -> T:
 
 def _plain(value: Any, field: str) -> Any:
     if isinstance(value, str) and not isinstance(value, enum.Enum):
-        return plain(value, OF_SEVERAL_LINES.get(field, LONGEST), lines=field in OF_SEVERAL_LINES)
+        lines = field in OF_SEVERAL_LINES
+        longest = LONGEST_ANSWER if lines else LONGEST_NAME if field in NAMES else LONGEST
+        return plain(value, longest, lines=lines)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         told = {each.name: _plain(getattr(value, each.name), each.name) for each in dataclasses.fields(value)}
         return dataclasses.replace(value, **told)

@@ -93,10 +93,7 @@ def guard(config: pytest.Config, desk: Desk) -> None:
     for plugin in config.pluginmanager.get_plugins():
         place = next((place for kind, place in OF_PYTEST.items() if isinstance(plugin, kind)), None)
         if place:
-            name = config.pluginmanager.get_name(plugin)
-            config.pluginmanager.unregister(plugin)
-            plugin.pytest_sessionfinish = _finishing(config, desk, plugin, place)
-            config.pluginmanager.register(plugin, name)
+            _changed(config, plugin, pytest_sessionfinish=_finishing(config, desk, plugin, place))
 
 
 def _finishing(config: pytest.Config, desk: Desk, plugin: Any, place: str) -> Callable[[pytest.Session], None]:
@@ -105,6 +102,14 @@ def _finishing(config: pytest.Config, desk: Desk, plugin: Any, place: str) -> Ca
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(session: pytest.Session) -> None:
         if not desk.finish(plugin, place, finishing, {"session": session} if takes_session else {}):
-            config.pluginmanager.unregister(plugin)
+            _changed(config, plugin, pytest_terminal_summary=None)  # it would say that the report is there
 
     return pytest_sessionfinish
+
+
+def _changed(config: pytest.Config, plugin: Any, **hooks: Any) -> None:
+    """Register a plugin anew with other hooks."""
+    name = config.pluginmanager.get_name(plugin)
+    config.pluginmanager.unregister(plugin)
+    vars(plugin).update(hooks)
+    config.pluginmanager.register(plugin, name)

@@ -65,5 +65,5 @@ def judged(reports: Path, *arguments: str, broken: Callable[[Behaviours], Behavi
         code = pytest.main([*command, f"--reports={reports}", *(arguments or ("checks",))], plugins=plugins)
     gc.unfreeze()
     path = reports / "results.json"
-    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return Judged(int(code), printed.getvalue(), results)

@@ -103,6 +103,7 @@ def test_results_have_the_contracts_form(tmp_path):
         "verdict",
         "score",
         "api_calls",
+        "evidence_head",
         "objectives",
     }
     assert account["student"] is None
