@@ -14,8 +14,7 @@ from markupsafe import Markup
 
 from grading.objective import TITLES
 from grading.verdict import Check, Run, Verdict
-from reports.files import safe_name
-from reports.formats.telling import who
+from reports.formats.telling import file_names, who
 from reports.page import TEMPLATES, environment
 
 SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.ERROR: "!", Verdict.BLOCKED: "–"}
@@ -75,12 +74,12 @@ def class_html(run: Run) -> str:
 
 
 def _rows(run: Run) -> Iterable[dict[str, object]]:
-    for account in run.accounts:
+    for account, page in zip(run.accounts, file_names(run), strict=True):
         name = who(account)
         by_number = {each.id: each for each in account.objectives}
         yield {
             "name": name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
-            "page": f"students/{safe_name(name)}.html",
+            "page": f"students/{page}.html",
             "account": account,
             "cells": [by_number.get(number) for number in TITLES],
         }

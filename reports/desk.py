@@ -12,9 +12,9 @@ from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]  #
 
 from grading.verdict import Run
 from reports.class_page import class_html
-from reports.files import NotWritten, append, safe_name, whole, write
+from reports.files import NotWritten, append, whole, write
 from reports.formats import FORMATS
-from reports.formats.telling import who
+from reports.formats.telling import file_names
 from reports.page import student_html
 from reports.results import results_text
 
@@ -45,8 +45,8 @@ class Desk:
             self._format(name, run, environ)
 
     def _students(self, run: Run) -> None:
-        for account in run.accounts:
-            write(self.folder / "students" / f"{safe_name(who(account))}.html", student_html(run, account))
+        for account, name in zip(run.accounts, file_names(run), strict=True):
+            write(self.folder / "students" / f"{name}.html", student_html(run, account))
 
     def _format(self, name: str, run: Run, environ: Mapping[str, str]) -> None:
         telling = FORMATS[name](run, environ)

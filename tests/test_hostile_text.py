@@ -112,7 +112,7 @@ def test_a_page_has_only_our_tags(run):
         assert found.attributes <= ours.attributes | {"d", "cx", "cy", "r"}
         assert found.tags.keys() <= ours.tags.keys() | {"circle"}
         assert found.tags.get("script") == ours.tags.get("script")
-        assert all(re.fullmatch(r"#[\w-]+|\.\./class\.html|students/[\w.-]+\.html", link) for link in found.links)
+        assert all(re.fullmatch(r"#[\w-]+|\.\./class\.html|students/[\w.~-]+\.html", link) for link in found.links)
 
 
 def test_no_cell_is_a_formula(run):
@@ -235,3 +235,11 @@ def test_results_keep_an_ordinary_text():
     name = "Zoë Ø'Brien-Łukasz 李小龍 नमस्ते <b>"
     told = as_json(plain_run(records.run(records.account(1, student=name))))
     assert told["accounts"][0]["student"] == name
+
+
+def test_two_of_one_name_have_pages_of_their_own(tmp_path):
+    """The second does not overwrite the first, and the class links to both."""
+    twin = records.account(1, student="twin")
+    Desk(tmp_path, ()).write(records.run(twin, twin), {})
+    assert {path.name for path in (tmp_path / "students").iterdir()} == {"twin.html", "twin~2.html"}
+    assert "students/twin~2.html" in (tmp_path / "class.html").read_text()

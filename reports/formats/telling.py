@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -36,7 +37,18 @@ def of_each(run: Run, name: str, suffix: str) -> Iterable[tuple[AccountResult, s
     """The accounts and their files: `name.suffix` for one, `name/student.suffix` for a class."""
     if len(run.accounts) == 1:
         return [(run.accounts[0], f"{name}{suffix}")]
-    return [(each, f"{name}/{safe_name(who(each))}{suffix}") for each in run.accounts]
+    return [(each, f"{name}/{own}{suffix}") for each, own in zip(run.accounts, file_names(run), strict=True)]
+
+
+def file_names(run: Run) -> list[str]:
+    """A file's name for each account, safe and its own even where two bear one name."""
+    seen: Counter[str] = Counter()
+    names = []
+    for account in run.accounts:
+        name = safe_name(who(account))
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}~{seen[name]}")
+    return names
 
 
 def who(account: AccountResult) -> str:
