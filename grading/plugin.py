@@ -18,9 +18,6 @@ SEEN = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    if TALLY in config.stash and config.option.tbstyle == "auto":
-        # What a check raised is told in two lines of its own; pytest's long form takes a tenth of a second to make.
-        config.option.tbstyle = "native"
 
 
 @pytest.hookimpl(tryfirst=True)
