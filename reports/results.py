@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from grading.verdict import AccountResult, Check, Objective, Run
+from grading.verdict import AccountResult, Check, Objective, Run, Waived
 
 SCHEMA = "kms-lab-results/1"
 
@@ -36,7 +36,14 @@ def _account(account: AccountResult) -> dict[str, Any]:
         "score": {"earned": account.earned, "possible": account.possible, "ungraded": account.ungraded},
         "api_calls": account.api_calls,
         "objectives": [_objective(each) for each in account.objectives],
+        "waived": [_waived(each) for each in account.waived],
     }
+
+
+def _waived(waived: Waived) -> dict[str, Any]:
+    told = _check(waived.check)
+    del told["earned"]
+    return {**told, "objective": waived.objective, "reason": waived.reason, "until": waived.until}
 
 
 def _objective(objective: Objective) -> dict[str, Any]:
