@@ -66,6 +66,11 @@ def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
                 terminal.write_line(f"   {reason.message}")
                 if reason.hint:
                     terminal.write_line(f"   next: {reason.hint}")
+        for waived in account.waived:
+            terminal.write_line(
+                f"waived: {waived.check.title} ({waived.check.id}, objective {waived.objective}, "
+                f"{waived.check.possible} points, until {waived.until}): {waived.reason}"
+            )
         if account.ungraded:
             terminal.write_line(f"{account.ungraded} points are not yet graded.")
     for note in run.notes:

@@ -28,7 +28,7 @@ import datetime
 import difflib
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +92,16 @@ class Rubric:
 
     def against(self, checks: Collection[str]) -> Rubric:
         """This rubric, if there is every check that it speaks of. Raises `BadRubric`."""
-        spoken_of = (*self.points, *self.hints, *sorted(self.left_out), *(each.check for each in self.waivers))
-        for name in spoken_of:
+        spoken_of = [("points", name, 1) for name in self.points]
+        spoken_of += [("hints", name, 1) for name in self.hints]
+        spoken_of += [("leave-out", name, 1) for name in sorted(self.left_out)]
+        spoken_of += [("waivers", each.check, number) for number, each in enumerate(self.waivers, 1)]
+        for section, name, number in spoken_of:
             if name not in checks:
                 near = difflib.get_close_matches(name, checks, 1)
                 meant = f"; did you mean '{near[0]}'?" if near else ""
-                number = next((n for n, line in enumerate(self.lines, 1) if name in line), 1)
-                raise BadRubric(f"{self.path}, line {number}: there is no check '{name}'{meant}")
+                line = line_of(self.lines, section, name, number)
+                raise BadRubric(f"{self.path}, line {line}: there is no check '{name}'{meant}")
         return self
 
 
@@ -109,14 +112,17 @@ class _Reader:
     def rubric(self) -> Rubric:
         for section in self._told:
             if section not in SECTIONS:
-                raise self._wrong(section, f"there is no section '{section}'; there are {', '.join(SECTIONS)}")
+                near = difflib.get_close_matches(section, SECTIONS, 1)
+                meant = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(SECTIONS)}"
+                raise self._wrong(section, "", f"there is no section '{section}'; {meant}")
         for name in self._table("names"):
             if name not in self._names:
-                raise self._wrong(name, f"there is no name '{name}' to set; there are {', '.join(self._names)}")
+                told = f"there is no name '{name}' to set; there are {', '.join(self._names)}"
+                raise self._wrong("names", name, told)
         return Rubric(
             {name: self._points(name, value) for name, value in self._table("points").items()},
-            {name: self._text(name, value) for name, value in self._table("hints").items()},
-            {name: self._text(name, value) for name, value in self._table("names").items()},
+            {name: self._text("hints", name, value) for name, value in self._table("hints").items()},
+            {name: self._text("names", name, value) for name, value in self._table("names").items()},
             frozenset(self._left_out()),
             tuple(self._waiver(number, each) for number, each in enumerate(self._waivers(), 1)),
             self._path,
@@ -126,52 +132,74 @@ class _Reader:
     def _table(self, section: str) -> Mapping[str, Any]:
         found = self._told.get(section, {})
         if not isinstance(found, dict):
-            raise self._wrong(section, f"'{section}' must be a section, [{section}]")
+            raise self._wrong(section, "", f"'{section}' must be a section, [{section}]")
         return found
 
     def _points(self, name: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 1000:
-            raise self._wrong(name, f"'{name}' is worth {value!r}; points are whole numbers from 1 to 1000")
+            told = f"'{name}' is worth {value!r}; points are whole numbers from 1 to 1000"
+            raise self._wrong("points", name, told)
         return value
 
-    def _text(self, name: str, value: Any) -> str:
+    def _text(self, section: str, name: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise self._wrong(name, f"'{name}' is {value!r}; it must be a text that is not empty")
+            raise self._wrong(section, name, f"'{name}' is {value!r}; it must be a text that is not empty")
         return value
 
     def _left_out(self) -> list[str]:
         found = self._table("leave-out")
         checks = found.get("checks", [])
         if set(found) - {"checks"} or not isinstance(checks, list) or not all(isinstance(each, str) for each in checks):
-            raise self._wrong("leave-out", "[leave-out] has one entry, checks, which is a list of checks' ids")
+            raise self._wrong("leave-out", "", "[leave-out] has one entry, checks, which is a list of checks' ids")
         return checks
 
-    def _waivers(self) -> list[Any]:
+    def _waivers(self) -> list[Mapping[str, Any]]:
         found = self._told.get("waivers", [])
-        if not isinstance(found, list):
-            raise self._wrong("waivers", "a waiver is a section of its own, [[waivers]]")
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise self._wrong("waivers", "", "each waiver is a section of its own, [[waivers]]")
         return found
 
     def _waiver(self, number: int, told: Mapping[str, Any]) -> Waiver:
         known = {field.name for field in dataclasses.fields(Waiver)}
         for name in told:
             if name not in known:
-                raise self._wrong(name, f"a waiver has no '{name}'; it has check, student, reason and until", number)
+                wrong = f"a waiver has no '{name}'; it has check, student, reason and until"
+                raise self._wrong("waivers", name, wrong, number)
         for name in ("check", "reason"):
-            if not isinstance(told.get(name), str) or not told[name].strip():
-                raise self._wrong("[[waivers]]", f"waiver {number} must have a '{name}', which is a text", number)
+            if name not in told:
+                raise self._wrong("waivers", "", f"waiver {number} must have a '{name}', which is a text", number)
+        for name in {"check", "reason", "student"} & set(told):
+            if not isinstance(told[name], str) or not told[name].strip():
+                wrong = f"'{name}' is {told[name]!r}; it must be a text that is not empty"
+                raise self._wrong("waivers", name, wrong, number)
         until = told.get("until")
         if not isinstance(until, datetime.date):
-            raise self._wrong("[[waivers]]", f"waiver {number} must have a day of expiry, until = 2026-12-31", number)
+            wrong = f"waiver {number} must have its last day, as a date without quotation marks: until = 2026-12-31"
+            raise self._wrong("waivers", "until", wrong, number)
         day = until.date() if isinstance(until, datetime.datetime) else until
-        return Waiver(told["check"], told["reason"], day, str(told.get("student", "")))
+        return Waiver(told["check"], told["reason"], day, told.get("student", ""))
 
-    def _wrong(self, name: str, told: str, occurrence: int = 1) -> BadRubric:
-        return BadRubric(f"{self._path}, line {line_of(self._lines, name, occurrence)}: {told}")
+    def _wrong(self, section: str, name: str, told: str, number: int = 1) -> BadRubric:
+        return BadRubric(f"{self._path}, line {line_of(self._lines, section, name, number)}: {told}")
 
 
-def line_of(lines: list[str], name: str, occurrence: int = 1) -> int:
-    """The number of the line that begins with a name, as a key or a section; 1 where none does."""
-    begins = re.compile(rf"""\s*\[*\s*["']?{re.escape(name.strip("[]"))}\b""")
-    found = [number for number, line in enumerate(lines, 1) if begins.match(line)]
-    return found[min(occurrence, len(found)) - 1] if found else 1
+HEADER = re.compile(r"""\s*\[\[?\s*["']?([^\]"']+?)["']?\s*\]""")
+
+
+def line_of(lines: Sequence[str], section: str, name: str, number: int = 1) -> int:
+    """The number of the line where a section speaks of a name; of the section itself, where it does not. `number` is
+    which of several sections of this name is meant.
+    """
+    speaks = re.compile(rf"""^\s*["']?{re.escape(name)}["']?\s*=|["']{re.escape(name)}["']""")
+    here, seen, inside = 1, 0, False
+    for place, line in enumerate(lines, 1):
+        header = HEADER.match(line)
+        if header and not line.lstrip().startswith("#"):
+            seen += header[1] == section
+            inside = header[1] == section and seen == number
+            here = place if inside else here
+        elif re.match(rf"\s*{re.escape(section)}\s*=", line) and not seen:
+            here = place
+        elif inside and name and not line.lstrip().startswith("#") and speaks.search(line):
+            return place
+    return here

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from grading.verdict import AccountResult, Check, Objective, Run
+from grading.verdict import AccountResult, Check, Objective, Run, Waived
 
 SCHEMA = "kms-lab-results/1"
 
@@ -35,7 +35,14 @@ def _account(account: AccountResult) -> dict[str, Any]:
         "api_calls": account.api_calls,
         "evidence_head": account.head or None,
         "objectives": [_objective(each) for each in account.objectives],
+        "waived": [_waived(each) for each in account.waived],
     }
+
+
+def _waived(waived: Waived) -> dict[str, Any]:
+    told = _check(waived.check)
+    del told["earned"]
+    return {**told, "objective": waived.objective, "reason": waived.reason, "until": waived.until}
 
 
 def _objective(objective: Objective) -> dict[str, Any]:
