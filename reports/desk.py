@@ -30,17 +30,20 @@ class Desk:
         self.printed: list[str] = []
         self.remarks: list[str] = []
         self.troubles: list[str] = []
+        self._is_there = True
 
     def is_there(self) -> bool:
         """Whether the folder is there, or could be made."""
-        return self._tried(lambda: _make(self.folder))
+        self._is_there = self._tried(lambda: _make(self.folder))
+        return self._is_there
 
     def write(self, run: Run, environ: Mapping[str, str]) -> None:
         """Write `results.json`, the class's pages, and the formats that were chosen."""
-        self._tried(lambda: write(self.folder / "results.json", results_text(run)))
-        if len(run.accounts) > 1:
-            self._tried(lambda: write(self.folder / "class.html", class_html(run)))
-            self._tried(lambda: self._students(run))
+        if self._is_there:
+            self._tried(lambda: write(self.folder / "results.json", results_text(run)))
+            if len(run.accounts) > 1:
+                self._tried(lambda: write(self.folder / "class.html", class_html(run)))
+                self._tried(lambda: self._students(run))
         for name in self.formats:
             self._format(name, run, environ)
 
@@ -50,7 +53,7 @@ class Desk:
 
     def _format(self, name: str, run: Run, environ: Mapping[str, str]) -> None:
         telling = FORMATS[name](run, environ)
-        for file, text in telling.files.items():
+        for file, text in telling.files.items() if self._is_there else ():
             if not self._tried(lambda file=file, text=text: write(self.folder / file, text)):  # type: ignore[misc]
                 break
         for path, text in telling.appended:

@@ -59,4 +59,6 @@ def test_the_file_has_its_name_only_when_it_is_complete(tmp_path):
     evidence.add({"a": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["answers.jsonl.part"]
     evidence.close()
-    assert json.loads((tmp_path / "answers.jsonl").read_text())["a"] == 1
+    first, last = map(json.loads, (tmp_path / "answers.jsonl").read_text().splitlines())
+    assert first["a"] == 1
+    assert "closed" in last

@@ -348,3 +348,12 @@ def test_a_full_disk_leaves_the_report_that_was_there(tmp_path):
     assert re.findall(r"^could not write \S+/report.html: File too large", run.printed, re.MULTILINE)
     assert (tmp_path / "report.html").read_bytes() == before
     assert not list(Path(tmp_path).glob(".*.part"))
+
+
+def test_a_folder_that_cannot_be_made_is_told_once(tmp_path):
+    """One line for all that would have stood in it."""
+    (tmp_path / "file").touch()
+    run = judged(tmp_path / "file" / "out", "checks", "-k", "test_symmetric", "--format=csv")
+    assert run.printed.count("could not write ") == 1
+    assert "Traceback" not in run.printed
+    assert "INTERNALERROR" not in run.printed
