@@ -63,17 +63,11 @@ def main(rounds: int) -> int:
         rendering = timed(lambda: class_html(many))
     share = told / job
     held = page < MOST_BYTES and share < MOST_SHARE and overview < MOST_CLASS_BYTES
-    size, most = f"{overview / 1000:.0f} KB", f"under {MOST_CLASS_BYTES // 1000}"
     figures = {
         "report of one account": f"{page / 1000:.0f} KB (under {MOST_BYTES // 1000})",
         "main job": f"{job:.2f} s",
-<<<<<<< HEAD
-        "all formats and the page": f"{told:.3f} s, {share:.1%} of it (under {MOST_SHARE:.0%}), {rounds} rounds",
-        f"class.html of {STUDENTS:,}": f"{size} ({most}), {rendering:.2f} s",
-=======
         "page and formats": f"{told:.3f} s, {share:.1%} of the job (under {MOST_SHARE:.0%})",
         f"class.html of {STUDENTS:,}": f"{overview / 1000:.0f} KB (under 2,000), {rendering:.2f} s",
->>>>>>> reports
         "all pages of that class": f"{class_took:.1f} s, {class_took / STUDENTS * 1000:.0f} ms a student",
     }
     for told_of, figure in figures.items():
