@@ -33,7 +33,8 @@ def main(rounds: int) -> None:
         timed(job)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         (answers,) = Path(folder).glob("evidence/*/answers.jsonl")
-        records = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+        told = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+        records = [each for each in told if "operation" in each]
         counts = Path(folder) / "counts.json"
         counts.write_text(json.dumps(Counter(record["operation"] for record in records)), encoding="utf-8")
         floor = [sys.executable, "-m", "bench.floor", str(counts)]

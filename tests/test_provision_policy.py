@@ -63,7 +63,8 @@ def ran(told, credentials, folder) -> tuple[int, dict, list[dict]]:
     _, status = os.waitpid(forked(told, credentials, never, [f"--reports={folder}"]), 0)
     (answers,) = folder.glob("evidence/*/answers.jsonl")
     records = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
-    return os.waitstatus_to_exitcode(status), json.loads((folder / "results.json").read_text()), records
+    asked = [each for each in records if "operation" in each]
+    return os.waitstatus_to_exitcode(status), json.loads((folder / "results.json").read_text()), asked
 
 
 def actions(policy) -> set[str]:
