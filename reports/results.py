@@ -36,7 +36,7 @@ def _account(account: AccountResult) -> dict[str, Any]:
         "score": {"earned": account.earned, "possible": account.possible, "ungraded": account.ungraded},
         "api_calls": account.api_calls,
         "objectives": [_objective(each) for each in account.objectives],
-        "waived": [_waived(each) for each in account.waived],
+        **({"waived": [_waived(each) for each in account.waived]} if account.waived else {}),
     }
 
 
