@@ -35,7 +35,7 @@ def _account(account: AccountResult) -> dict[str, Any]:
         "api_calls": account.api_calls,
         "evidence_head": account.head or None,
         "objectives": [_objective(each) for each in account.objectives],
-        "waived": [_waived(each) for each in account.waived],
+        **({"waived": [_waived(each) for each in account.waived]} if account.waived else {}),
     }
 
 

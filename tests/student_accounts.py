@@ -85,6 +85,13 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     ),
     StudentAccount("graded before", "PPPPPP", steps.by_the_handout, graded_before=True),
     StudentAccount("by the command line, graded before", "PPPPPP", steps.by_the_command_line, graded_before=True),
+    StudentAccount(
+        "all of it before the history begins",
+        "PPPBPB",
+        steps.by_the_handout,
+        blocked=f"{HISTORY} {DISABLING}",
+        ago=95 * 24 * 60,
+    ),
     # Half done
     told(
         "nothing done",

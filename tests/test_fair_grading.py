@@ -42,27 +42,28 @@ OPERATIONS = [
 ]
 
 
-THROTTLED: set[str] = set()
-"""Services for which AWS has no time."""
-BUSY = Behaviour("busy")
+REFUSED: dict[str, AwsError] = {}
+"""What AWS answers to a service's calls, or to one operation, in the place of what it should."""
+BAD_DAY = Behaviour("bad day")
 
 
-@BUSY.gate(EVERY_SERVICE)
+@BAD_DAY.gate(EVERY_SERVICE)
 def refuse(call: Call) -> None:
-    if call.service in THROTTLED:
-        raise AwsError("ThrottlingException", "Rate exceeded")
+    for name in (call.service, f"{call.service}:{call.operation}"):
+        if name in REFUSED:
+            raise REFUSED[name]
 
 
 @pytest.fixture(scope="module")
 def students() -> Iterator[Class]:
-    with Class.began(len(ACTIONS) + 20, BUSY) as began:
+    with Class.began(len(ACTIONS) + 20, BAD_DAY) as began:
         yield began
 
 
 @pytest.fixture
-def busy() -> Iterator[set[str]]:
-    yield THROTTLED
-    THROTTLED.clear()
+def refused() -> Iterator[dict[str, AwsError]]:
+    yield REFUSED
+    REFUSED.clear()
 
 
 # Read-only at the door
@@ -231,12 +232,21 @@ def test_the_session_ended(students: Class, tmp_path):
 
 
 @pytest.mark.parametrize("service", ["sts", "cloudtrail", "ec2"])
-def test_throttled_to_the_end(students: Class, service: str, busy: set[str], tmp_path, monkeypatch):
+def test_throttled_to_the_end(students: Class, service: str, refused: dict[str, AwsError], tmp_path, monkeypatch):
     """AWS has no time for us, at the first call or at a later one: wait, and run again."""
     student = students.lived(by_the_handout).student
-    busy.add(service)
+    refused[service] = AwsError("ThrottlingException", "Rate exceeded")
     monkeypatch.setattr("botocore.endpoint.time", no_waiting)
     nothing_is_judged(students.graded(tmp_path, student), "throttling", "Wait a few minutes")
+
+
+def test_an_answer_that_nobody_expected(students: Class, refused: dict[str, AwsError], tmp_path):
+    """One strange answer costs what it was asked for, and nothing else."""
+    student = students.lived(by_the_handout).student
+    refused["s3:GetObjectAcl"] = AwsError("Unheard", "of", 409)
+    run = students.graded(tmp_path, student)
+    assert run.not_passed == {"object-made-public": "error"}
+    assert run.exit_code == 6
 
 
 def test_unreachable(students: Class, tmp_path, monkeypatch):

@@ -86,7 +86,7 @@ def hints(run) -> dict[str, str]:
 
 
 def test_there_are_enough():
-    """At least 45 accounts; each has its own name; every check of grading fails in one of them, and passes in most."""
+    """At least 45 accounts, each with a name of its own; some twenty of them are right."""
     assert len({account.name for account in ACCOUNTS}) == len(ACCOUNTS) >= 45
     assert sum(account.verdicts == "PPPPPP" for account in ACCOUNTS) >= 20
 
