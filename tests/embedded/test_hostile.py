@@ -23,7 +23,7 @@ from tests.embedded.world import EmbeddedWorld
 
 SECONDS = 10
 FUZZED = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
