@@ -8,11 +8,8 @@ from bench.crash_matrix import Case, one, practice
 
 SAMPLE = [
     Case(6, after=True, ledger_lost=True),
-    Case(12, after=True, ledger_lost=False),
     Case(16, after=True, ledger_lost=True),
-    Case(60, after=False, ledger_lost=False),
     Case(66, after=True, ledger_lost=True),
-    Case(76, after=True, ledger_lost=False),
     Case(98, after=True, ledger_lost=True),
     Case(116, after=False, ledger_lost=False),
 ]
