@@ -64,6 +64,17 @@ def practice(accounts: int, *options: str) -> Iterator[dict[str, Any]]:
             server.terminate()
 
 
+def environment(told: Mapping[str, Any], account: Mapping[str, str]) -> dict[str, str]:
+    """What a shell exports to work in an account of a practice server, as its line of JSON tells it."""
+    return {
+        "AWS_ENDPOINT_URL": told["endpoint"],
+        "AWS_DEFAULT_REGION": told["region"],
+        "AWS_ACCESS_KEY_ID": account["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": account["secret_access_key"],
+        "AWS_SESSION_TOKEN": account["session_token"],
+    }
+
+
 def forked(
     told: Mapping[str, Any],
     account: Mapping[str, str],
@@ -77,13 +88,7 @@ def forked(
     if child:
         return child
     try:
-        os.environ |= {
-            "AWS_ENDPOINT_URL": told["endpoint"],
-            "AWS_DEFAULT_REGION": told["region"],
-            "AWS_ACCESS_KEY_ID": account["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": account["secret_access_key"],
-            "AWS_SESSION_TOKEN": account["session_token"],
-        }
+        os.environ |= environment(told, account)
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)

@@ -8,7 +8,7 @@ import pytest
 
 from grading.plain import plain, plain_run
 from grading.tally import TALLY, Tally
-from grading.verdict import WORST_FIRST, Check, Run, Verdict
+from grading.verdict import WORST_FIRST, AccountResult, Check, Run, Verdict
 
 DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
@@ -51,30 +51,33 @@ def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
     run = plain_run(tally.run())
     if len(run.accounts) > 1:
         _tell_class(terminal, run)
-    for account in run.accounts if len(run.accounts) == 1 else ():
-        name = " ".join(filter(None, (account.student, account.account, account.region)))
-        terminal.section(f"{name or 'lab'}: {account.verdict}, {account.earned} of {account.possible} points", "=")
-        for objective in account.objectives:
-            points = f"{objective.earned}/{objective.possible}"
-            terminal.write(
-                f"{objective.id}  {objective.verdict:<7} {points:>7}  ", **{COLOURS[objective.verdict]: True}
-            )
-            terminal.write_line(objective.title)
-            reason = objective.first_reason
-            if reason:
-                terminal.write_line(f"   {reason.title}")
-                terminal.write_line(f"   {reason.message}")
-                if reason.hint:
-                    terminal.write_line(f"   next: {reason.hint}")
-        for waived in account.waived:
-            terminal.write_line(
-                f"waived: {waived.check.title} ({waived.check.id}, objective {waived.objective}, "
-                f"{waived.check.possible} points, until {waived.until}): {waived.reason}"
-            )
-        if account.ungraded:
-            terminal.write_line(f"{account.ungraded} points are not yet graded.")
+    else:
+        for account in run.accounts:
+            _tell_account(terminal, account)
     for note in run.notes:
         terminal.write_line(note)
+
+
+def _tell_account(terminal: pytest.TerminalReporter, account: AccountResult) -> None:
+    name = " ".join(filter(None, (account.student, account.account, account.region)))
+    terminal.section(f"{name or 'lab'}: {account.verdict}, {account.earned} of {account.possible} points", "=")
+    for objective in account.objectives:
+        points = f"{objective.earned}/{objective.possible}"
+        terminal.write(f"{objective.id}  {objective.verdict:<7} {points:>7}  ", **{COLOURS[objective.verdict]: True})
+        terminal.write_line(objective.title)
+        reason = objective.first_reason
+        if reason:
+            terminal.write_line(f"   {reason.title}")
+            terminal.write_line(f"   {reason.message}")
+            if reason.hint:
+                terminal.write_line(f"   next: {reason.hint}")
+    for waived in account.waived:
+        terminal.write_line(
+            f"waived: {waived.check.title} ({waived.check.id}, objective {waived.objective}, "
+            f"{waived.check.possible} points, until {waived.until}): {waived.reason}"
+        )
+    if account.ungraded:
+        terminal.write_line(f"{account.ungraded} points are not yet graded.")
 
 
 def _tell_class(terminal: pytest.TerminalReporter, run: Run) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -29,6 +30,10 @@ IN_A_LINE = re.compile(f"[{DOES_SOMETHING}]")
 IN_LINES = re.compile(f"(?![\\n\\t])[{DOES_SOMETHING}]")
 COMMAND = re.compile(r"^\s*:(?=:)|##(?=\w*\[)", re.MULTILINE)
 """What a build service takes for a command in a line of output: `::error`, `##[error]`, `##vso[...]`."""
+NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+LONGEST_FILE_NAME = 60
+DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+"""Names that mean a device on Windows."""
 T = TypeVar("T")
 
 
@@ -73,3 +78,11 @@ def _plain(value: Any, field: str) -> Any:
     if isinstance(value, Mapping):
         return {plain(str(name)): _plain(each, field) for name, each in value.items()}
     return value
+
+
+def safe_name(name: str) -> str:
+    """A file's name for a person's: no path, no surprise on any system, and never the same for two names."""
+    kept = NOT_IN_A_FILE_NAME.sub("-", name).strip(".-")[:LONGEST_FILE_NAME]
+    if kept == name == name.lower() and not DEVICE.fullmatch(kept):
+        return kept
+    return f"{kept or 'student'}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -13,6 +13,8 @@ from grading.tally import EVIDENCE, TALLY
 from grading.verdict import Verdict
 
 SEEN = pytest.StashKey[list[str]]()
+TERMS = pytest.StashKey[Terms]()
+"""A check's terms, on its item; a test that is no check has none."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +31,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         terms = Terms.of(item)
         if terms:
+            item.stash[TERMS] = terms
             item.add_marker("live")
             # A verdict tells what was seen; no report shows a traceback of a check, and to write one costs most of all.
             vars(item).update(repr_failure=_no_traceback, _repr_failure_py=_no_traceback)
@@ -41,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     tally = session.config.stash.get(TALLY, None)
     if tally and not session.config.option.collectonly:
-        tally.expect(terms for item in session.items if (terms := Terms.of(item)))
+        tally.expect(item.stash[TERMS] for item in session.items if TERMS in item.stash)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -63,7 +66,7 @@ def pytest_runtest_makereport(
     """Give the report its verdict, and pytest the outcome that stands for it."""
     report = yield
     tally = item.config.stash.get(TALLY, None)
-    terms = Terms.of(item) if tally else None
+    terms = item.stash.get(TERMS, None)
     if tally is None or terms is None or call.when == "teardown":
         return report
     if call.excinfo is not None:
@@ -82,8 +85,8 @@ def pytest_runtest_makereport(
         verdict, seen, hint = Verdict.PASS, "; ".join(told), ""
     else:
         return report
-    report.subject = terms.subject  # type: ignore[attr-defined]  # the same
-    report.check = {  # type: ignore[attr-defined]  # travels with the report, between processes too
+    report.subject = terms.subject  # type: ignore[attr-defined]  # travels with the report, between processes too
+    report.check = {  # type: ignore[attr-defined]  # the same
         "id": terms.id,
         "nodeid": terms.nodeid,
         "title": terms.title,

@@ -46,7 +46,6 @@ class AccountFacts:
     life: tuple[KeyEvent, ...] = ()
     answers: Mapping[str, Seen] = dataclasses.field(default_factory=dict)
     waits: tuple[Wait, ...] = ()
-    waived: tuple[Waived, ...] = ()
     person: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -84,10 +83,7 @@ class AccountTally:
                     checks.append(check)
             if checks:
                 objectives.append(Objective(number, slug, title, tuple(checks)))
-        return AccountResult(
-            **{**vars(self.facts), "waived": tuple(waived)},
-            objectives=tuple(objectives),
-        )
+        return AccountResult(**vars(self.facts), objectives=tuple(objectives), waived=tuple(waived))
 
 
 class Tally:

@@ -1,18 +1,11 @@
-"""Files that are written whole or not at all, and names of files that nobody else chose."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-LONGEST_NAME = 60
-DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
-"""Names that mean a device on Windows."""
 
 
 class NotWritten(Exception):
@@ -57,11 +50,3 @@ def append(path: Path, text: str) -> None:
             file.write(text)
     except OSError as failed:
         raise NotWritten(path, failed) from failed
-
-
-def safe_name(name: str) -> str:
-    """A file's name for a person's: no path, no surprise on any system, and never the same for two names."""
-    kept = NOT_IN_A_NAME.sub("-", name).strip(".-")[:LONGEST_NAME]
-    if kept == name == name.lower() and not DEVICE.fullmatch(kept):
-        return kept
-    return f"{kept or 'student'}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -13,8 +13,8 @@ from _pytest.junitxml import xml_key
 
 from fixtures.plugin import SUBJECTS
 from fixtures.sight import TARGET
-from grading.objective import Terms
 from grading.plain import plain_run
+from grading.plugin import TERMS
 from grading.tally import TALLY
 from grading.verdict import Run
 from reports.desk import Desk, guard
@@ -63,7 +63,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give a check its properties in `junit.xml`, which pytest takes from the item when it is torn down."""
     report = yield
-    told, terms = getattr(report, "check", None), Terms.of(item)
+    told, terms = getattr(report, "check", None), item.stash.get(TERMS, None)
     if told and terms:
         item.user_properties[:] = junit.of_check(told, terms.objective, terms.subject)
     return report

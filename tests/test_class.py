@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.crash_matrix import environment
 from embedded.surroundings import ignored
 from tests.judging import Judged, judged
 from tests.test_practice_server import served
@@ -72,10 +73,8 @@ def test_a_student_is_judged_as_alone(practice, whole, tmp_path, monkeypatch):
     told = practice[0]
     for number, account in enumerate(told["accounts"][:2]):
         with ignored():
-            monkeypatch.setenv("AWS_ENDPOINT_URL", told["endpoint"])
-            monkeypatch.setenv("AWS_DEFAULT_REGION", told["region"])
-            for name in ("access_key_id", "secret_access_key", "session_token"):
-                monkeypatch.setenv(f"AWS_{name.upper()}", account[name])
+            for name, value in environment(told, account).items():
+                monkeypatch.setenv(name, value)
             alone = judged(tmp_path / str(number), "checks", "-m", "live", "--grade", "-q")
         ((_, mine),) = accounts(alone).items()
         assert mine == accounts(whole[0])[account["student"]]

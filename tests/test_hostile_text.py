@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 
 from grading.outcome import tell
-from grading.plain import LONGEST_ANSWER, plain, plain_run
+from grading.plain import LONGEST_ANSWER, plain, plain_run, safe_name
 from grading.verdict import Run, Seen
 from reports.class_page import class_html
 from reports.desk import Desk
-from reports.files import safe_name
 from reports.formats import FORMATS
 from reports.page import objectives_html, student_html
 from reports.results import as_json

@@ -9,6 +9,7 @@ import sys
 
 import boto3
 
+from bench.crash_matrix import environment
 from tests.judging import ROOT
 from tests.test_practice_server import served
 
@@ -17,16 +18,14 @@ def test_the_same_lab_live(tmp_path):
     """All checks pass by `AWS_ENDPOINT_URL` and the standard credential chain, and nothing is left behind."""
     with served() as (told, _):
         (account,) = told["accounts"]
-        credentials = {
-            "AWS_ENDPOINT_URL": told["endpoint"],
-            "AWS_DEFAULT_REGION": told["region"],
-            "AWS_ACCESS_KEY_ID": account["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": account["secret_access_key"],
-            "AWS_SESSION_TOKEN": account["session_token"],
-        }
         command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--reports={tmp_path}"]
         run = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **credentials}, capture_output=True, text=True, check=False
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment(told, account)},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert run.returncode == 0, run.stdout
         session = boto3.Session(

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from bench.crash_matrix import practice, seen
+from bench.crash_matrix import environment, practice, seen
 from tests.judging import ROOT, judged
 
 
@@ -21,19 +21,10 @@ def server():
 
 
 def started(told, number: int, *arguments: str, **more: str) -> subprocess.Popen[str]:
-    account = told["accounts"][number]
-    environment = {
-        **os.environ,
-        "AWS_ENDPOINT_URL": told["endpoint"],
-        "AWS_DEFAULT_REGION": told["region"],
-        "AWS_ACCESS_KEY_ID": account["access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": account["secret_access_key"],
-        "AWS_SESSION_TOKEN": account["session_token"],
-        **more,
-    }
+    exported = {**os.environ, **environment(told, told["accounts"][number]), **more}
     command = [sys.executable, "-m", "pytest", "-m", "live", "-q", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
+    return subprocess.Popen(command, cwd=ROOT, env=exported, text=True, **pipes)
 
 
 def ended(told, number: int, *arguments: str, **more: str) -> tuple[int, str]:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from grading.plain import safe_name
 from grading.verdict import AccountResult, Check, Objective, Run, Verdict
-from reports.files import safe_name
 
 BEGINS_A_FORMULA = "=+-@＝＋－＠|%"
 

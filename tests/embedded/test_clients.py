@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from boto3.s3.transfer import TransferConfig
 
+from bench.crash_matrix import environment
 from tests.embedded.world import World
 from tests.judging import ROOT
 from tests.test_practice_server import served
@@ -49,15 +50,7 @@ class CommandLine:
         self.account = account["account"]
         self._program = program
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        self._environment = {
-            **kept,
-            "HOME": str(home),
-            "AWS_ENDPOINT_URL": told["endpoint"],
-            "AWS_DEFAULT_REGION": told["region"],
-            "AWS_ACCESS_KEY_ID": account["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": account["secret_access_key"],
-            "AWS_SESSION_TOKEN": account["session_token"],
-        }
+        self._environment = {**kept, "HOME": str(home), **environment(told, account)}
 
     def run(self, line: str, *more: str) -> subprocess.CompletedProcess[str]:
         """`aws` with the words of a line, and arguments that have spaces behind them."""
@@ -296,16 +289,9 @@ def test_questions_are_asked_live_of_another_process(tmp_path: Path):
     """`-m live` asks whatever `AWS_ENDPOINT_URL` names, and skips what only the emulator can be asked."""
     with served() as (told, _):
         (account,) = told["accounts"]
-        credentials = {
-            "AWS_ENDPOINT_URL": told["endpoint"],
-            "AWS_DEFAULT_REGION": told["region"],
-            "AWS_ACCESS_KEY_ID": account["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": account["secret_access_key"],
-            "AWS_SESSION_TOKEN": account["session_token"],
-        }
         asked = [f"tests/embedded/test_answers.py::test_answers_as_aws_does[{name}]" for name in ASKED_LIVE]
         command = [sys.executable, "-m", "pytest", "-m", "live", "-q", "-rA", f"--reports={tmp_path}", *asked]
-        environment = {**os.environ, **credentials}
-        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        exported = {**os.environ, **environment(told, account)}
+        run = subprocess.run(command, cwd=ROOT, env=exported, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert f"{len(ASKED_LIVE) - 1} passed, 1 skipped" in run.stdout
