@@ -108,7 +108,8 @@ class Settings:
 
     `transition` is how long EC2 takes to change a state, `session` how long the accounts' credentials last.
     `event_jitter` is how much later than the delay an event may show, some of them twice; `stale` for how long reads
-    may be older than a write. `fault_rate` is the share of calls that fail (`weather`). `played` gives the students
+    may be older than a write. `fault_rate` is the share of calls that fail (`weather`); some of those get no answer
+    for the time of a `silence`. `played` gives the students
     work that they have done (`stories`).
     """
 
@@ -123,6 +124,7 @@ class Settings:
     event_jitter: float = 0.0
     stale: float = 0.0
     fault_rate: float = 0.0
+    silence: float = 30.0
     played: bool = False
 
 
@@ -141,7 +143,7 @@ class EmbeddedAWS:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
-        self.behaviours = (*weather.behaviours(settings), *behaviours)
+        self.behaviours = weather.around(settings, behaviours)
         self._clock, self._turned = clock, 0.0
         self.history = history.History(settings.seed, settings.event_jitter)
         self.transitions = ec2_transitions.Transitions()

@@ -86,12 +86,15 @@ class Incoming:
 
 @dataclasses.dataclass
 class Answer:
-    """What goes back over the wire; one that is `lost` does not: the connection ends instead."""
+    """What goes back over the wire: with `sent` below 1 that share of the body before the connection is reset, with 0
+    nothing before it ends; after `silence` seconds.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
-    lost: bool = False
+    sent: float = 1.0
+    silence: float = 0.0
 
     @property
     def served(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+import struct
 import threading
 import time
 import uuid
@@ -117,7 +118,8 @@ class Server:
             answer = wire.refusal(service, error, request_id, head=head)
         if call is not None and call.caller.account:
             self._write_down(call, answer, error)
-        answer.lost = call is not None and bool(call.notes.get("lost"))
+        if call is not None:
+            answer.sent, answer.silence = call.notes.get("sent", 1.0), call.notes.get("silence", 0.0)
         return self._finished(service, answer, request_id, head)
 
     def _through(self, call: Call) -> Answer:
@@ -287,7 +289,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline(1024)
 
     def _send(self, answer: Answer) -> None:
-        if answer.lost:
+        if answer.silence:
+            time.sleep(answer.silence)
+        if not answer.sent:
             self.close_connection = True
             return
         self.send_response_only(
@@ -304,8 +308,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("connection", "close")
         self.end_headers()
         if self.command != "HEAD" and answer.status not in (204, 304):
-            self.wfile.write(answer.body)
+            self.wfile.write(answer.body[: int(len(answer.body) * answer.sent)])
         self.wfile.flush()
+        if answer.sent < 1:
+            self._reset()
+
+    def _reset(self) -> None:
+        """End the connection by a reset: closed with nothing to linger for, and not shut down first."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        for each in (self.wfile, self.rfile, self.connection):
+            each.close()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server itself refuses (a request line or headers that are none), in AWS's form."""

@@ -6,7 +6,7 @@ in https://github.com/hashicorp/terraform/pull/3928. A request that failed befor
 
 Everything is drawn from the seed, for each account and operation by itself, so that what one client asks does not
 change what another meets. Nothing happens three times in a row and once more: a client that tries five times, as
-botocore does, comes through.
+botocore does, comes through. A read that is old is the last one before the last write, and no older than `stale`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import random
 import re
 import threading
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from embedded.behaviour import EVERY_SERVICE, Behaviour
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 
 LONGEST_RUN = 3
 STALE_SHARE = 0.5
-THROTTLED_SHARE, BROKEN_SHARE = 0.5, 0.25
-"""Of all faults; the rest are connections that end, one half before the call took effect, one half after."""
+THROTTLED_SHARE, BROKEN_SHARE, SILENT_SHARE = 0.5, 0.25, 0.05
+"""Of all faults; the rest are connections that end. One half of those and of the silent ones take effect, and of these
+one half end in the middle of the answer.
+"""
 
 SLOW_DOWN = ("SlowDown", "Please reduce your request rate.", 503)
 RATE = ("ThrottlingException", "Rate exceeded", 400)
@@ -76,7 +79,9 @@ NEVER_OLD = ("GetBucketLocation", "GetParametersForImport", "GetPublicKey")
 
 
 @dataclasses.dataclass(frozen=True)
-class _Remembered:
+class _Told:
+    """What a read told, and when."""
+
     moment: float
     answer: Answer
 
@@ -85,14 +90,16 @@ class Weather:
     """The draws of one server, and what it remembers in order to tell what was. Thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
-        self._seed, self.fault_rate, self.stale = settings.seed, settings.fault_rate, settings.stale
+        self._seed, self._silence = settings.seed, settings.silence
+        self.fault_rate, self.stale = settings.fault_rate, settings.stale
         self._lock = threading.Lock()
         self._asked: dict[tuple[str, ...], int] = defaultdict(int)
         self._run: dict[tuple[str, ...], int] = defaultdict(int)
         self._born: dict[tuple[str, str], float] = {}
         self._written: dict[tuple[str, str], float] = {}
         self._opened: dict[str, float] = {}
-        self._told: dict[tuple[str, ...], _Remembered] = {}
+        self._last: dict[tuple[str, ...], _Told] = {}
+        self._before: dict[tuple[str, ...], _Told] = {}
 
     def drawn(self, kind: str, call: Call, share: float) -> random.Random | None:
         """Luck of its own where this call is one of the share, `None` where it is not."""
@@ -105,7 +112,7 @@ class Weather:
         return luck if hit else None
 
     def fault(self, call: Call) -> Answer | None:
-        """Throttle, break, or lose the connection. Raises `AwsError` for what never took effect."""
+        """Throttle, break, keep silent, or end the connection. Raises `AwsError` for what never took effect."""
         luck = None if call.aws.in_the_past else self.drawn("fault", call, self.fault_rate)
         if luck is None:
             return None
@@ -115,8 +122,11 @@ class Weather:
         elif kind < THROTTLED_SHARE + BROKEN_SHARE:
             error = luck.choice(BROKEN.get(call.service, OTHERS_BROKEN))
         else:
-            call.notes["lost"] = True
+            call.notes["sent"] = 0.0
+            if kind < THROTTLED_SHARE + BROKEN_SHARE + SILENT_SHARE:
+                call.notes["silence"] = self._silence
             if luck.random() < 0.5:
+                call.notes["sent"] = luck.choice((0.0, 0.5))
                 return None
             error = OTHERS_BROKEN[0]
         call.notes["without effect"] = True
@@ -147,16 +157,6 @@ class Weather:
                     raise AwsError(code, message.format(each))
         return None
 
-    def as_it_was(self, call: Call) -> Answer | None:
-        """The answer from before the last write."""
-        written = self._written.get((_account(call), call.service), float("-inf"))
-        told = self._told.get(_question(call))
-        if told is None or told.moment >= written or call.aws.now() - written >= self.stale or not _can_be_old(call):
-            return None
-        if call.aws.in_the_past or not self.drawn("as it was", call, STALE_SHARE):
-            return None
-        return dataclasses.replace(told.answer, headers=dict(told.answer.headers))
-
     def still_closed(self, call: Call) -> Answer | None:
         """A bucket just opened is still closed here and there. Raises `AccessDenied`."""
         bucket = str(call.params.get("Bucket"))
@@ -174,14 +174,10 @@ class Weather:
         return None
 
     def remember(self, call: Call, answer: Answer) -> Answer:
-        """What was made, what was written, and what a read told before."""
+        """What was made and what was written; for a read, now and then what it told before the last write."""
         now, account = call.aws.now(), _account(call)
         if call.operation.startswith(READS) or (call.service == "kms" and call.operation.startswith(KMS_READS)):
-            written = self._written.get((account, call.service), float("-inf"))
-            if _can_be_old(call) and now - written >= self.stale:
-                kept = Answer(answer.status, dict(answer.headers), answer.body)
-                self._told[_question(call)] = _Remembered(now, kept)
-            return answer
+            return self._as_it_was(call, answer) if _can_be_old(call) else answer
         self._written[account, call.service] = now
         if call.service == "ec2" and call.operation.startswith(("Run", "Create", "Copy")):
             for found in EC2_ID.findall(answer.body):
@@ -192,25 +188,41 @@ class Weather:
             self._born[account, str(call.params["AliasName"])] = now
         return answer
 
+    def _as_it_was(self, call: Call, answer: Answer) -> Answer:
+        now, question = call.aws.now(), _question(call)
+        written = self._written.get((_account(call), call.service), float("-inf"))
+        with self._lock:
+            last = self._last.get(question)
+            if last and last.moment < written:
+                self._before[question] = last
+            self._last[question] = _Told(now, dataclasses.replace(answer, headers=dict(answer.headers)))
+            before = self._before.get(question)
+        if before is None or call.aws.in_the_past or now - before.moment >= self.stale:
+            return answer
+        if not self.drawn("as it was", call, STALE_SHARE):
+            return answer
+        return dataclasses.replace(before.answer, headers=dict(before.answer.headers))
 
-def behaviours(settings: Settings) -> tuple[Behaviour, ...]:
-    """What stands before all other behaviours on a bad day; nothing on a calm one."""
+
+def around(settings: Settings, behaviours: Iterable[Behaviour]) -> tuple[Behaviour, ...]:
+    """The behaviours with a bad day's before and behind them; on a calm day there is none."""
     weather = Weather(settings)
-    found = []
+    before: list[Behaviour] = []
+    behind: list[Behaviour] = []
     if settings.fault_rate:
         faults = Behaviour("faults")
         faults.gate(EVERY_SERVICE)(weather.fault)
-        found.append(faults)
+        before.append(faults)
     if settings.stale:
-        stale = Behaviour("stale reads")
-        stale.gate("ec2", "DescribeInstances", "DescribeVolumes", "DescribeSnapshots")(weather.not_there_yet)
-        stale.gate("kms")(weather.not_there_yet)
-        stale.gate("s3", "PutPublicAccessBlock", "PutObjectAcl", "GetObject")(weather.still_closed)
+        young, old = Behaviour("not there yet"), Behaviour("reads older than writes")
+        young.gate("ec2", "DescribeInstances", "DescribeVolumes", "DescribeSnapshots")(weather.not_there_yet)
+        young.gate("kms")(weather.not_there_yet)
+        young.gate("s3", "PutPublicAccessBlock", "PutObjectAcl", "GetObject")(weather.still_closed)
         for service in OLD_READS:
-            stale.gate(service)(weather.as_it_was)
-            stale.after(service)(weather.remember)
-        found.append(stale)
-    return tuple(found)
+            old.after(service)(weather.remember)
+        before.append(young)
+        behind.append(old)
+    return (*before, *behaviours, *behind)
 
 
 def _account(call: Call) -> str:

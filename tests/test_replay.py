@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from embedded import Settings
+from embedded.weather import around
+from fixtures.provisioning import KNOWN
 from tests.judging import Judged, judged
 
 MODES = {"provision": (), "grade": ("--grade",)}
@@ -30,6 +33,17 @@ def test_a_replay_tells_the_same(recorded, tmp_path):
     run, evidence = recorded
     again = judged(tmp_path, "checks", f"--replay={evidence}", "-q")
     assert again.results["run"]["mode"] == "replay"
+    assert again.results["accounts"] == run.results["accounts"]
+    assert again.exit_code == run.exit_code == 0
+
+
+def test_a_bad_days_replay_tells_the_same(tmp_path):
+    """What was not known at once was waited for within other waits; the order is that of then."""
+    bad = Settings(stale=0.1, fault_rate=0.1, silence=0, seed=2)
+    run = judged(tmp_path / "then", "checks", "-q", broken=lambda behaviours: around(bad, behaviours))
+    evidence = tmp_path / "then" / "evidence"
+    assert KNOWN in lines(evidence)[0].read_text()
+    again = judged(tmp_path / "now", "checks", f"--replay={evidence}", "-q")
     assert again.results["accounts"] == run.results["accounts"]
     assert again.exit_code == run.exit_code == 0
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from embedded import EmbeddedAWS, Settings
-from fixtures.account import Account, Boto3Transport
+from fixtures.account import Account
 from fixtures.evidence import Evidence
 from fixtures.names import RUN_TAG
 from fixtures.patience import Limits, Patience
-from fixtures.run_lock import alive
+from fixtures.run_lock import alive, is_alive
 from fixtures.sweep import age, sweep
+from fixtures.transport import Boto3Transport
+from tests.judging import ROOT
 
 QUICK = Limits(pause=0.004, longest_pause=0.1, ready=10, true=1, history=1)
 
@@ -46,7 +50,7 @@ def account(aws, students):
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
     """Locks of this test's own."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("fixtures.run_lock.PLACE", tmp_path / "runs")
     return tmp_path
 
 
@@ -108,6 +112,31 @@ def test_spares_a_run_that_is_alive(account, temporary):
         told = swept(account, temporary)
         assert (told.removed, {why for _, why in told.spared}) == ([], {"its run is alive on this machine"})
     assert removed(account, temporary) == set(made.values())
+
+
+def test_the_lock_of_a_killed_run_is_none(temporary):
+    """It dies with its process; only its file is left, which nobody minds."""
+    held = "from fixtures import run_lock; import pathlib, sys; run_lock.PLACE = pathlib.Path(sys.argv[1])\n"
+    held += "with run_lock.alive('r1'): print('held', flush=True); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", held, temporary / "runs"], cwd=ROOT, text=True, **pipes) as process:
+        assert process.stdout.readline() == "held\n"
+        assert is_alive("r1")
+        process.kill()
+    assert not is_alive("r1")
+
+
+def test_another_users_lock_counts(temporary, monkeypatch):
+    """Also where it may not be looked at."""
+    with alive("r1"):
+        (temporary / "runs" / "r1.lock").chmod(0)
+
+        def refused(*given: object) -> int:
+            raise PermissionError
+
+        monkeypatch.setattr("os.open", refused)
+        assert is_alive("r1")
+        monkeypatch.undo()
 
 
 def test_spares_what_is_younger(account, temporary):

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from embedded import BEHAVIOURS, EmbeddedAWS, Settings
-from embedded.weather import behaviours
+from embedded.weather import around
 from tests.embedded.world import session
 
 ONCE = {"total_max_attempts": 1}
@@ -25,16 +25,18 @@ Client = Callable[..., Any]
 @contextmanager
 def weather(**settings: Any) -> Iterator[tuple[EmbeddedAWS, Client]]:
     """An AWS in some weather, and what makes clients of its accounts."""
-    with EmbeddedAWS(Settings(students=2, transition=0, **settings)) as aws:
+    with EmbeddedAWS(Settings(students=2, transition=0, **{"silence": 0, **settings})) as aws:
 
-        def client(service: str, student: int = 0, retries: dict[str, Any] = ONCE) -> Any:
+        def client(
+            service: str, student: int = 0, retries: dict[str, Any] = ONCE, config: dict[str, Any] | None = None
+        ) -> Any:
             named = aws.students[student]
             signed_in = session(
                 aws_access_key_id=named.access_key_id,
                 aws_secret_access_key=named.secret_access_key,
                 aws_session_token=named.session_token,
             )
-            return signed_in.client(service, endpoint_url=aws.endpoint, config=Config(retries=retries))
+            return signed_in.client(service, endpoint_url=aws.endpoint, config=Config(retries=retries, **config or {}))
 
         yield aws, client
 
@@ -47,6 +49,8 @@ def outcome(step: Callable[..., Any], **params: Any) -> str:
         return str(refused.response["Error"]["Code"])
     except ConnectionClosedError:
         return "lost"
+    except ReadTimeoutError:
+        return "silent"
     return ""
 
 
@@ -132,7 +136,7 @@ def test_what_took_no_effect_leaves_no_event_and_what_was_lost_may_have():
 
 def test_a_calm_day_costs_nothing():
     """No hook stands in the way."""
-    assert behaviours(Settings()) == ()
+    assert around(Settings(), BEHAVIOURS) == BEHAVIOURS
     with EmbeddedAWS() as aws:
         assert aws.behaviours == BEHAVIOURS
 
@@ -196,6 +200,27 @@ def test_a_keys_state_flips_after_a_write():
         assert states == {"Enabled", "Disabled"}
         aws.turn(61)
         assert {kms.describe_key(KeyId=made)["KeyMetadata"]["KeyState"] for _ in range(10)} == {"Disabled"}
+
+
+def test_an_old_read_is_the_last_before_the_last_write():
+    """Not one from before several writes: a reader is behind for so long, and no longer."""
+    with weather(stale=60) as (aws, client):
+        kms = client("kms")
+        made = kms.create_key(Description="first")["KeyMetadata"]["KeyId"]
+        aws.turn(61)
+        kms.describe_key(KeyId=made)
+        for written, older in (("second", "first"), ("third", "second")):
+            kms.update_key_description(KeyId=made, Description=written)
+            told = {kms.describe_key(KeyId=made)["KeyMetadata"]["Description"] for _ in range(20)}
+            assert told == {written, older}
+
+
+def test_some_calls_get_no_answer():
+    """For as long as it is set; half of them take effect all the same."""
+    with weather(fault_rate=0.9, silence=60, seed=1) as (_, client):
+        kms = client("kms", config={"read_timeout": 0.2})
+        seen = Counter(outcome(kms.create_key) for _ in range(60))
+        assert seen["silent"]
 
 
 def test_a_buckets_settings_are_eventual_and_its_objects_are_not():
