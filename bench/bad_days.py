@@ -1,27 +1,24 @@
 """Whole live runs on days on which one call in ten goes wrong: the verdicts of a calm day, and nothing left behind.
 
-    python -m bench.bad_days [SEEDS] [FIRST]
+    python -m bench.bad_days [SEEDS [FIRST [TOGETHER]]]
 
-Each seed has a practice server of its own, which draws from it: throttling, 5xx, resets, answers that get lost, reads
-older than writes, keys whose new state reaches S3 and EBS late, events late and out of order.
+Each seed has a practice server of its own, which draws from it: throttling, 5xx, resets, answers that get lost or never
+come, reads older than writes, keys whose new state reaches S3 and EBS late, events late, out of order and twice.
+TOGETHER runs go on at a time, each waiting as long as it would anywhere.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from bench.crash_matrix import Case, Snapshot, forked, practice, seen
+from bench.live_run import amiss, ended, practice, seen, started
 
-WEATHER = ("--fault-rate=0.1", "--stale=0.3", "--key-delay=0.5", "--event-delay=1", "--event-jitter=1")
-SETTLED_SECONDS = 5
-LONGEST_PAUSE = 0.5
-"""As long as LookupEvents wants between two requests."""
-NEVER = Case(0, after=False, ledger_lost=False)
+WEATHER = ("--fault-rate=0.1", "--stale=2", "--key-delay=3", "--event-delay=5", "--event-jitter=5")
+SETTLED_SECONDS = 10
 
 
 def day(seed: int, folder: Path) -> str:
@@ -29,37 +26,37 @@ def day(seed: int, folder: Path) -> str:
     with practice(1, f"--seed={seed}", *WEATHER) as told:
         (account,) = told["accounts"]
         before = seen(told, account)
-        _, status = os.waitpid(forked(told, account, NEVER, [f"--reports={folder}"], longest_pause=LONGEST_PAUSE), 0)
-        code = os.waitstatus_to_exitcode(status)
-        after: Snapshot = {}
+        code = ended(started(told, account, f"--reports={folder}"))
+        after = {}
         until = time.monotonic() + SETTLED_SECONDS
         while after != before and time.monotonic() < until:
             after = seen(told, account)
             time.sleep(0.1)
     wrong = []
     if code:
-        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        checks = [check for each in results["accounts"][0]["objectives"] for check in each["checks"]]
-        amiss = [f"{each['id']} {each['verdict']}: {each['message']}" for each in checks if each["verdict"] != "pass"]
-        wrong.append(f"exit code {code}; {'; '.join(amiss[:3])}")
+        wrong.append(f"exit code {code}; {'; '.join(amiss(folder)[:3])}")
     if after != before:
         wrong.append(f"before {before}, after {after}")
     return "; ".join(wrong)
 
 
-def main(seeds: int, first: int) -> int:
-    began, bad = time.perf_counter(), 0
-    for seed in range(first, first + seeds):
-        with tempfile.TemporaryDirectory() as place:
-            wrong = day(seed, Path(place))
-        if wrong:
-            bad += 1
-            print(f"seed {seed}: {wrong}", flush=True)
+def tried(seed: int) -> bool:
+    with tempfile.TemporaryDirectory() as place:
+        wrong = day(seed, Path(place))
+    if wrong:
+        print(f"seed {seed}: {wrong}", flush=True)
+    return not wrong
+
+
+def main(seeds: int, first: int, together: int) -> int:
+    began = time.perf_counter()
+    with ProcessPoolExecutor(together) as pool:
+        good = sum(pool.map(tried, range(first, first + seeds)))
     took = time.perf_counter() - began
-    print(f"{seeds} bad days: {seeds - bad} with the verdicts of a calm day and nothing left, {took:.0f} s")
-    return 1 if bad else 0
+    print(f"{seeds} bad days: {good} with the verdicts of a calm day and nothing left, {took:.0f} s")
+    return 0 if good == seeds else 1
 
 
 if __name__ == "__main__":
     given = [int(each) for each in sys.argv[1:]]
-    sys.exit(main(*given, *(20, 1)[len(given) :]))
+    sys.exit(main(*given, *(20, 1, 4)[len(given) :]))

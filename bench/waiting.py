@@ -7,26 +7,23 @@ SECONDS is the practice server's `--event-delay`; nothing is sped up.
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from bench.crash_matrix import Case, forked, practice
+from bench.live_run import amiss, ended, practice, started
 
 
 def main(delay: int) -> int:
     with tempfile.TemporaryDirectory() as folder, practice(1, f"--event-delay={delay}") as told:
         began = time.perf_counter()
-        never = Case(0, after=False, ledger_lost=False)
-        arguments = [f"--reports={folder}"]
-        _, status = os.waitpid(forked(told, told["accounts"][0], never, arguments, longest_pause=3600), 0)
+        code = ended(started(told, told["accounts"][0], f"--reports={folder}"))
         took = time.perf_counter() - began
-        results = json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))
-    print(f"events late by {delay} s: {results['accounts'][0]['verdict']}, {took:.1f} s, ratio {took / delay:.2f}")
-    return os.waitstatus_to_exitcode(status)
+        wrong = amiss(Path(folder))
+    verdict = f"exit code {code}; {'; '.join(wrong)}" if code else "all passed"
+    print(f"events late by {delay} s: {verdict}, {took:.1f} s, ratio {took / delay:.2f}")
+    return code
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench.crash_matrix import environment
+from bench.live_run import environment
 from embedded.surroundings import ignored
 from tests.judging import Judged, judged
 from tests.test_practice_server import served

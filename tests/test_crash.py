@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.crash_matrix import Case, one, practice
+from bench.crash_matrix import Case, one
+from bench.live_run import practice
 
 SAMPLE = [
     Case(6, after=True, ledger_lost=True),

@@ -9,7 +9,7 @@ import sys
 
 import boto3
 
-from bench.crash_matrix import environment
+from bench.live_run import environment
 from tests.judging import ROOT
 from tests.test_practice_server import served
 

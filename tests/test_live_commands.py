@@ -10,20 +10,20 @@ import time
 
 import pytest
 
-from bench.crash_matrix import environment, practice, seen
+from bench.live_run import environment, practice, seen
 from tests.judging import ROOT, judged
 
 
 @pytest.fixture(scope="module")
 def server():
-    with practice(4) as told:
+    with practice(5) as told:
         yield told
 
 
-def started(told, number: int, *arguments: str, **more: str) -> subprocess.Popen[str]:
+def started(told, number: int, *arguments: str, terminal: int = subprocess.PIPE, **more: str) -> subprocess.Popen[str]:
     exported = {**os.environ, **environment(told, told["accounts"][number]), **more}
     command = [sys.executable, "-m", "pytest", "-m", "live", "-q", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    pipes = {"stdout": terminal, "stderr": subprocess.STDOUT, "start_new_session": True}
     return subprocess.Popen(command, cwd=ROOT, env=exported, text=True, **pipes)
 
 
@@ -70,6 +70,20 @@ def test_a_signal_tears_down(server, asked, number, tmp_path):
     assert process.returncode == 2, printed
     assert f"{asked.name}: removing what was made" in printed
     assert seen(server, server["accounts"][number]) == before
+    assert list((tmp_path / "ledger").iterdir()) == []
+
+
+def test_a_closed_terminal_tears_down(server, tmp_path):
+    """Nobody reads what is said any more; what was made is unmade all the same."""
+    before = seen(server, server["accounts"][4])
+    ours, theirs = os.openpty()
+    with started(server, 4, f"--reports={tmp_path}", terminal=theirs) as process:
+        os.close(theirs)
+        _until_something_is_made(server, 4, before)
+        process.send_signal(signal.SIGHUP)
+        os.close(ours)
+        assert process.wait(timeout=120) == 2
+    assert seen(server, server["accounts"][4]) == before
     assert list((tmp_path / "ledger").iterdir()) == []
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 
 import boto3
 import pytest
 
-from bench.crash_matrix import Case, forked, practice, seen
+from bench.live_run import ended, practice, seen, started
 from embedded.s3_access import ACTIONS
 from tests.judging import ROOT
 
@@ -59,12 +58,11 @@ def role(told, number: int, policy) -> dict[str, str]:
 
 
 def ran(told, credentials, folder) -> tuple[int, dict, list[dict]]:
-    never = Case(0, after=False, ledger_lost=False)
-    _, status = os.waitpid(forked(told, credentials, never, [f"--reports={folder}"]), 0)
+    code = ended(started(told, credentials, f"--reports={folder}", longest_pause=0.02))
     (answers,) = folder.glob("evidence/*/answers.jsonl")
     records = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
     asked = [each for each in records if "operation" in each]
-    return os.waitstatus_to_exitcode(status), json.loads((folder / "results.json").read_text()), asked
+    return code, json.loads((folder / "results.json").read_text()), asked
 
 
 def actions(policy) -> set[str]:

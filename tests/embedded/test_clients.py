@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from boto3.s3.transfer import TransferConfig
 
-from bench.crash_matrix import environment
+from bench.live_run import environment
 from tests.embedded.world import World
 from tests.judging import ROOT
 from tests.test_practice_server import served
