@@ -2,7 +2,8 @@
 
 Facts: `moto-gaps.md` §6 (a malformed trust policy is taken, AWS's managed policies are not there, the simulator is
 not there); https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html (decisions `allowed`,
-`implicitDeny`, `explicitDeny`).
+`implicitDeny`, `explicitDeny`), and the model of `EvaluationResult` in botocore 1.44.5: one result an action, the most
+restrictive of all resources, and the condition keys that the policies ask for and nobody gave.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from embedded.behaviour import Behaviour
 from embedded.call import PARTITION, Answer, AwsError, Call, Caller
 from embedded.economy import import_frugally
 from embedded.permissions import documents, policy_document
-from embedded.policies import Request, decide, statements
+from embedded.policies import Request, caller_context, decide, keys_asked, statements
 from embedded.wire import serialized
 
 BEHAVIOUR = Behaviour("iam documents")
 
 OF_AWS = "arn:aws:iam::aws:policy/"
 PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::(\d{12}):(role|user|group|assumed-role)/(.+)")
-DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "": "implicitDeny"}
+DECISIONS = {"Allow": "allowed", "": "implicitDeny", "Deny": "explicitDeny"}
+RESTRICTIVE = ["allowed", "implicitDeny", "explicitDeny"]
+"""The most restrictive last."""
 
 
 @BEHAVIOUR.gate("iam")
@@ -100,18 +103,31 @@ def _simulated(call: Call, policies: Iterable[str], caller: Caller) -> Answer:
     }
     resources = [str(each) for each in call.params.get("ResourceArns") or ["*"]]
     results = []
-    for action in call.params.get("ActionNames") or []:
-        for resource in resources:
-            effect = decide(policies, Request(str(action), resource, caller, dict(context)))
-            results.append(
-                {
-                    "EvalActionName": action,
-                    "EvalResourceName": resource,
-                    "EvalDecision": DECISIONS[effect],
-                    "MatchedStatements": [],
-                    "MissingContextValues": [],
-                }
-            )
+    for action in map(str, call.params.get("ActionNames") or []):
+        known = {name.lower() for name in (*context, *caller_context(caller))}
+        missing = sorted(key for key in keys_asked(policies, action) if key.lower() not in known)
+        decisions = {
+            each: DECISIONS[decide(policies, Request(action, each, caller, dict(context)))] for each in resources
+        }
+        results.append(
+            {
+                "EvalActionName": action,
+                "EvalResourceName": "*",
+                "EvalDecision": max(decisions.values(), key=RESTRICTIVE.index),
+                "MatchedStatements": [],
+                "MissingContextValues": missing,
+                "ResourceSpecificResults": [
+                    {
+                        "EvalResourceName": each,
+                        "EvalResourceDecision": decision,
+                        "MatchedStatements": [],
+                        "MissingContextValues": missing,
+                    }
+                    for each, decision in decisions.items()
+                    if each != "*"
+                ],
+            }
+        )
     return serialized(call, {"EvaluationResults": results, "IsTruncated": False})
 
 

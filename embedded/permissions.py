@@ -12,6 +12,7 @@ from embedded.behaviour import EVERY_SERVICE, Behaviour
 from embedded.call import PARTITION, Answer, AwsError, Call, Caller
 from embedded.ec2_rights import Right, rights
 from embedded.policies import Effect, Request, caller_context, decide
+from embedded.wire import SIGNED_AS
 
 BEHAVIOUR = Behaviour("identity policies")
 
@@ -114,7 +115,7 @@ def require(request: Request, service: str) -> None:
 def _action(call: Call) -> str:
     if call.service == "s3control":
         return f"s3:{call.operation.replace('PublicAccessBlock', 'AccountPublicAccessBlock').replace('Delete', 'Put')}"
-    return f"{call.service}:{call.operation}"
+    return f"{SIGNED_AS.get(call.service, call.service)}:{call.operation}"
 
 
 def _resource(call: Call) -> str:

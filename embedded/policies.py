@@ -62,6 +62,18 @@ def decide(documents: Iterable[str], request: Request) -> Effect:
     return "Deny" if "Deny" in effects else "Allow" if "Allow" in effects else ""
 
 
+def keys_asked(documents: Iterable[str], action: str) -> set[str]:
+    """The condition keys of all statements that name the action."""
+    return {
+        key
+        for document in documents
+        for statement in statements(document)
+        if any(_like(action.lower(), str(each).lower()) for each in _many(statement.get("Action", "*")))
+        for keys in (statement.get("Condition") or {}).values()
+        for key in keys
+    }
+
+
 def matching(document: str, request: Request) -> list[dict[str, Any]]:
     """Statements of a resource-based policy that apply, whoever their principal is."""
     return [statement for statement in statements(document) if applies(statement, request)]

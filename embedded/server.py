@@ -97,7 +97,7 @@ class Server:
             sent = wire.path_style(incoming)
             operation, bound = wire.operation_of(service, sent)
             call = Call(self._aws, service, operation, region, sent, request_id, self._aws.now())
-            signed_for = "s3" if service == "s3control" else service
+            signed_for = wire.SIGNED_AS.get(service, service)
             call.caller, call.signed_by = authenticate(incoming, signed_for, self._aws.identities)
             call.account = call.caller.account
             call.params = wire.params_of(service, operation, sent, bound)

@@ -26,8 +26,11 @@ TARGETS = {
     "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101": "cloudtrail",
     "CloudTrail_20131101": "cloudtrail",
     "AmazonSSM": "ssm",
+    "ServiceQuotasV20190624": "service-quotas",
 }
 QUERY_VERSIONS = {"2016-11-15": "ec2", "2011-06-15": "sts", "2010-05-08": "iam"}
+SIGNED_AS = {"service-quotas": "servicequotas", "s3control": "s3"}
+"""Services whose name in signatures is another than botocore's."""
 MOTOS_OWN = ("PostObject", "BucketCORSPreflightCheck", "ObjectCORSPreflightCheck")
 DEFAULT_REGION = "us-east-1"
 S3_CONTROL = "/v20180820/"
@@ -52,8 +55,9 @@ def service_of(incoming: Incoming) -> tuple[str, str]:
     """Service (botocore's name) and region; S3 where nothing says otherwise, as on moto's and AWS's bare endpoints."""
     signed = scope(incoming)
     if signed:
-        service = "s3control" if incoming.path.startswith(S3_CONTROL) and signed[1] == "s3" else signed[1]
-        return service, signed[0]
+        if signed[1] == "s3":
+            return "s3control" if incoming.path.startswith(S3_CONTROL) else "s3", signed[0]
+        return next((service for service, name in SIGNED_AS.items() if name == signed[1]), signed[1]), signed[0]
     target = incoming.headers.get("x-amz-target", "").rpartition(".")[0]
     if target:
         return TARGETS.get(target, target), DEFAULT_REGION

@@ -332,7 +332,12 @@ def _(world: World) -> str:
 
 
 @question(
-    "IAM", "SimulateCustomPolicy", "moto-gaps §6", "allowed, implicitDeny", DOCUMENTS, needs="iam:SimulateCustomPolicy"
+    "IAM",
+    "SimulateCustomPolicy",
+    "moto-gaps §6, botocore 1.44.5 EvaluationResult",
+    "implicitDeny: allowed, implicitDeny",
+    DOCUMENTS,
+    needs="iam:SimulateCustomPolicy",
 )
 def _(world: World) -> str:
     policy = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
@@ -340,7 +345,39 @@ def _(world: World) -> str:
     found = world.client("iam").simulate_custom_policy(
         PolicyInputList=[document], ActionNames=["s3:GetObject"], ResourceArns=["arn:aws:s3:::b/k", "arn:aws:s3:::c/k"]
     )
-    return ", ".join(str(each["EvalDecision"]) for each in found["EvaluationResults"])
+    (told,) = found["EvaluationResults"]
+    each = ", ".join(str(one["EvalResourceDecision"]) for one in told["ResourceSpecificResults"])
+    return f"{told['EvalDecision']}: {each}"
+
+
+@question(
+    "IAM",
+    "SimulateCustomPolicy without a condition's key",
+    "botocore 1.44.5 EvaluationResult",
+    "implicitDeny, missing aws:SourceIp",
+    DOCUMENTS,
+    needs="iam:SimulateCustomPolicy",
+)
+def _(world: World) -> str:
+    here = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
+    policy = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": here}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+    found = world.client("iam").simulate_custom_policy(PolicyInputList=[document], ActionNames=["s3:GetObject"])
+    (told,) = found["EvaluationResults"]
+    return f"{told['EvalDecision']}, missing {', '.join(told['MissingContextValues'])}"
+
+
+@question(
+    "EC2",
+    "quota of running standard instances",
+    "ec2-instance-quotas",
+    "5 vCPUs",
+    "quotas",
+    needs="servicequotas:GetServiceQuota",
+)
+def _(world: World) -> str:
+    found = world.client("service-quotas").get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")
+    return f"{found['Quota']['Value']:.0f} vCPUs"
 
 
 @question("IAM", "SimulatePrincipalPolicy of nobody", "API_SimulatePrincipalPolicy", "NoSuchEntity 404", DOCUMENTS)
