@@ -25,8 +25,8 @@ BEHAVIOUR = Behaviour("iam documents")
 OF_AWS = "arn:aws:iam::aws:policy/"
 PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::(\d{12}):(role|user|group|assumed-role)/(.+)")
 DECISIONS = {"Allow": "allowed", "": "implicitDeny", "Deny": "explicitDeny"}
-RESTRICTIVE = ["allowed", "implicitDeny", "explicitDeny"]
-"""The most restrictive last."""
+RESTRICTIVE = ("explicitDeny", "implicitDeny", "allowed")
+"""The most restrictive first."""
 
 
 @BEHAVIOUR.gate("iam")
@@ -113,7 +113,7 @@ def _simulated(call: Call, policies: Iterable[str], caller: Caller) -> Answer:
             {
                 "EvalActionName": action,
                 "EvalResourceName": "*",
-                "EvalDecision": max(decisions.values(), key=RESTRICTIVE.index),
+                "EvalDecision": next(each for each in RESTRICTIVE if each in decisions.values()),
                 "MatchedStatements": [],
                 "MissingContextValues": missing,
                 "ResourceSpecificResults": [
