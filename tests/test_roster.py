@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import os
+
 import pytest
 
 from fixtures.roster import BadRoster, read, readable_by_others
@@ -23,7 +26,7 @@ def test_marks_and_line_ends_are_taken(tmp_path, encoding, end):
     first, second = read(roster(tmp_path, text.replace("\n", end), encoding))
     assert (first.student, first.account, first.region) == ("Ann Lee", "123456789012", "us-east-1")
     assert first.person == {"email": "ann@example.com"}
-    assert second.is_temporary
+    assert second.way["session_token"] == "t2"
 
 
 def test_a_pasted_block_is_taken(tmp_path):
@@ -32,6 +35,17 @@ def test_a_pasted_block_is_taken(tmp_path):
     (tmp_path / "ann.ini").write_bytes(block.encode("utf-8-sig"))
     (row,) = read(roster(tmp_path, "student,credentials_file\nann,ann.ini\n"))
     assert row.way["session_token"] == "t1"
+
+
+def test_a_sessions_keys_are_as_old_as_their_file(tmp_path):
+    """Whoever pasted them first is asked first; what does not end like a session comes last."""
+    (tmp_path / "ann.ini").write_text("[default]\naws_access_key_id=A\naws_secret_access_key=s\naws_session_token=t\n")
+    os.utime(tmp_path / "ann.ini", (1000, 1000))
+    path = roster(tmp_path, HEAD.replace("email", "profile,credentials_file") + "bo,A,s,t,,,\ncy,A,s,,,,\n")
+    path.write_text(path.read_text() + "di,,,,,somebody,\nann,,,,,,ann.ini\n")
+    os.utime(path, (2000, 2000))
+    pasted = {row.student: row.pasted for row in read(path)}
+    assert pasted == {"ann": 1000, "bo": 2000, "cy": math.inf, "di": math.inf}
 
 
 def test_every_bad_row_is_told_at_once(tmp_path):
