@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from grading.cores import received
 from grading.plain import plain, plain_run
 from grading.tally import TALLY, Tally
 from grading.verdict import WORST_FIRST, AccountResult, Check, Run, Verdict
@@ -21,13 +22,18 @@ class Collector:
         self._tally = config.stash[TALLY]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        received(report, self._tally)
         told: dict[str, Any] | None = getattr(report, "check", None)
         if told:
             check = Check(**{**told, "verdict": Verdict(told["verdict"]), "evidence": tuple(told["evidence"])})
             self._tally.add(getattr(report, "subject", ""), check)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._tally.complete()
+
+    @pytest.hookimpl(trylast=True, specname="pytest_sessionfinish")
+    def decide(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus in DECIDED_HERE and not self._tally.is_empty:
             session.exitstatus = self._tally.run().exit_code
 

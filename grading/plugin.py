@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
+from grading.cores import is_worker, sent
 from grading.judgement import compared, held, judge
 from grading.objective import MARKERS, Terms
 from grading.plain import plain
@@ -35,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("live")
             # A verdict tells what was seen; no report shows a traceback of a check, and to write one costs most of all.
             vars(item).update(repr_failure=_no_traceback, _repr_failure_py=_no_traceback)
-        (left_out if terms and tally and not tally.rubric.worth(terms, tally.judged_as) else kept).append(item)
+        (kept if tally is None or tally.asks_for(terms) else left_out).append(item)
     if left_out:
         items[:] = kept
         config.hook.pytest_deselected(items=left_out)
@@ -67,7 +69,11 @@ def pytest_runtest_makereport(
     report = yield
     tally = item.config.stash.get(TALLY, None)
     terms = item.stash.get(TERMS, None)
-    if tally is None or terms is None or call.when == "teardown":
+    if tally is None or terms is None:
+        return report
+    if is_worker(item.config):
+        sent(report, terms, tally)
+    if call.when == "teardown":
         return report
     if call.excinfo is not None:
         verdict, seen, advice = judge(call.excinfo.value, terms)
@@ -98,6 +104,15 @@ def pytest_runtest_makereport(
         "seconds": call.duration,
     }
     return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if TALLY not in config.stash:
+        return None
+    from grading.scheduling import ByAccount
+
+    return ByAccount(config, log)
 
 
 def _no_traceback(excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:

@@ -94,15 +94,33 @@ class Tally:
         self.target, self.mode, self.rubric = target, mode, rubric
         self.judged_as = judged_as
         """The mode whose checks and points count: in a replay, that of the run that was recorded."""
+        self.known: list[str] = []
+        """Subjects of whom everything is known that is told beside their checks."""
         self.leftovers: list[str] = []
         self.notes: list[str] = []
         self.started = now()
         self._accounts: dict[str, AccountTally] = {}
 
+    def asks_for(self, terms: Terms | None) -> bool:
+        """Whether a test is to be run: everything that is no check, and checks that count in this mode."""
+        return terms is None or bool(self.rubric.worth(terms, self.judged_as))
+
     def expect(self, terms: Iterable[Terms]) -> None:
         """The checks that this run is to judge."""
         for each in terms:
             self.of(each.subject).wanted[each.nodeid] = each
+
+    def complete(self) -> None:
+        """Expect of every account what is expected of any: a process that judges others may have ended before it told
+        of all its checks.
+        """
+        everywhere = {each.id: each for account in self._accounts.values() for each in account.wanted.values()}
+        for subject, account in self._accounts.items():
+            there = {each.id for each in account.wanted.values()}
+            for each in everywhere.values() if len(there) < len(everywhere) else ():
+                if each.id not in there:
+                    nodeid = f"{each.nodeid.partition('[')[0]}[{subject}]"
+                    account.wanted[nodeid] = dataclasses.replace(each, subject=subject, nodeid=nodeid)
 
     def forget(self) -> None:
         """Nothing is to be judged after all."""

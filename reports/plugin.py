@@ -13,6 +13,7 @@ from _pytest.junitxml import xml_key
 
 from fixtures.plugin import SUBJECTS
 from fixtures.sight import TARGET
+from grading.cores import is_worker
 from grading.plain import plain_run
 from grading.plugin import TERMS
 from grading.tally import TALLY
@@ -35,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     target = config.stash.get(TARGET, None)
-    if target is None or config.option.collectonly:
+    if target is None or config.option.collectonly or is_worker(config):
         return
     unknown = [name for name in config.option.formats if name not in FORMATS]
     if unknown:

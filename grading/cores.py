@@ -1,0 +1,41 @@
+"""Judging a class on several cores: pytest-xdist's processes take one account after another, each whole.
+
+A process judges from the recordings, as one alone would; what it finds travels to the controller on pytest's reports:
+each check's terms and verdict, and what is told of an account beside.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from grading.objective import Terms
+from grading.tally import AccountFacts, Tally
+from grading.verdict import KeyEvent, Seen, Wait
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is one of pytest-xdist's processes, and not the controller or a process alone."""
+    return hasattr(config, "workerinput")
+
+
+def sent(report: pytest.TestReport, terms: Terms, tally: Tally) -> None:
+    """Put on a report what the controller needs, in types that can be sent."""
+    report.terms = dataclasses.asdict(terms)  # type: ignore[attr-defined]  # travels with the report
+    # An account is given up when the next one is asked for, or the process ends: with the report of another's check.
+    report.facts = {name: dataclasses.asdict(tally.of(name).facts) for name in tally.known}  # type: ignore[attr-defined]
+    tally.known.clear()
+
+
+def received(report: pytest.TestReport, tally: Tally) -> None:
+    """Take it from there."""
+    terms: dict[str, Any] | None = getattr(report, "terms", None)
+    if terms:
+        tally.expect([Terms(**terms)])
+    for name, facts in getattr(report, "facts", {}).items():
+        told = tally.of(name).facts = AccountFacts(**facts)
+        told.life = tuple(KeyEvent(**each) for each in facts["life"])
+        told.waits = tuple(Wait(**each) for each in facts["waits"])
+        told.answers = {number: Seen(**each) for number, each in facts["answers"].items()}

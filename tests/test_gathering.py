@@ -1,0 +1,222 @@
+"""A class is asked concurrently, and one student never costs another."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from embedded import BEHAVIOURS, EmbeddedAWS, Settings
+from embedded.behaviour import Behaviour
+from embedded.call import Answer, AwsError, Call
+from fixtures.gathering import Gathering, Visit, gathered
+from fixtures.names import Names
+from fixtures.roster import Row, read
+from fixtures.transport import Clients
+
+HEAD = "student,access_key_id,secret_access_key,session_token"
+JOBS = 3
+
+
+class Oddity:
+    """A behaviour of one account that no student's should have; the account's number is set when it is known."""
+
+    def __init__(self, act: Callable[[Call], Answer | None], service: str, *operations: str) -> None:
+        self.account, self.behaviour = "", Behaviour("oddity")
+        self.behaviour.gate(service, *operations)(lambda call: act(call) if call.account == self.account else None)
+
+
+@contextmanager
+def a_class(students: int, oddity: Oddity | None = None) -> Iterator[EmbeddedAWS]:
+    behaviours = (oddity.behaviour, *BEHAVIOURS) if oddity else BEHAVIOURS
+    with EmbeddedAWS(Settings(students=students, transition=0), behaviours=behaviours) as aws:
+        if oddity:
+            oddity.account = aws.students[0].account
+        yield aws
+
+
+def rows(aws: EmbeddedAWS, folder: Path, *more: str) -> list[Row]:
+    path = folder / "class.csv"
+    lines = [f"{s.student},{s.access_key_id},{s.secret_access_key},{s.session_token}" for s in aws.students]
+    path.write_text("\n".join([HEAD, *lines, *more]) + "\n")
+    return read(path)
+
+
+def asked(
+    aws: EmbeddedAWS,
+    folder: Path,
+    rows: list[Row],
+    only: list[Row] | None = None,
+    told: Callable[[Visit], object] = lambda visit: None,
+    **limits: int,
+) -> None:
+    """Gather these rows, or some of them."""
+    clients = Clients(endpoint=aws.endpoint, connections=JOBS, **limits)
+
+    def header(row: Row) -> dict[str, object]:
+        begun = {"run": "r1", "target": "live", "mode": "grade", "started": aws.now(), "region": row.region}
+        return {**begun, "names": vars(Names()), "student": row.student, "person": {}}
+
+    gathering = Gathering(folder / "evidence", rows, Names(), clients, header)
+    gathering.gather(rows if only is None else only, JOBS, told)
+
+
+def refusals(folder: Path) -> dict[str, str]:
+    """Why each student's account is not judged, from the evidence; empty where it is."""
+    return {student: (each.refused or ("",))[0] for student, each in gathered(folder / "evidence").items()}
+
+
+def test_an_account_that_hangs_keeps_nobody_waiting(tmp_path):
+    """All others are done before it."""
+    released, done = threading.Event(), []
+
+    def hang(call: Call) -> None:
+        released.wait(15)
+
+    def told(visit: Visit) -> None:
+        done.append(visit.row.student)
+        if len(done) == 5:
+            released.set()
+
+    with a_class(6, Oddity(hang, "sts", "GetCallerIdentity")) as aws:
+        asked(aws, tmp_path, rows(aws, tmp_path), told=told)
+        assert done[-1] == aws.students[0].student
+    assert set(refusals(tmp_path).values()) == {""}
+
+
+def test_an_account_that_never_answers_is_an_error_of_its_row(tmp_path):
+    """In the time of one call, whatever it is asked."""
+    released = threading.Event()
+
+    def hang(call: Call) -> None:
+        released.wait(15)
+
+    with a_class(2, Oddity(hang, "kms", "DescribeKey")) as aws:
+        asked(aws, tmp_path, rows(aws, tmp_path), seconds=1, attempts=2)
+        released.set()
+    why = refusals(tmp_path)
+    assert "got no answer: ReadTimeoutError" in why[aws.students[0].student]
+    assert why[aws.students[1].student] == ""
+
+
+def test_an_account_that_never_comes_to_an_end_is_left(tmp_path, monkeypatch):
+    """A history of endless pages ends with the time that an account has."""
+    monkeypatch.setattr("fixtures.gathering.ACCOUNT_SECONDS", 5)
+
+    def endless(call: Call) -> Answer:
+        told = json.dumps({"Events": [], "NextToken": call.request_id})
+        return Answer(200, {"content-type": "application/x-amz-json-1.1"}, told.encode())
+
+    with a_class(2, Oddity(endless, "cloudtrail", "LookupEvents")) as aws:
+        asked(aws, tmp_path, rows(aws, tmp_path))
+    why = refusals(tmp_path)
+    assert "the time for this account is over" in why[aws.students[0].student]
+    assert why[aws.students[1].student] == ""
+
+
+def test_an_account_that_answers_nonsense_is_an_error_of_its_row(tmp_path):
+    """What nobody thought of is a fault of ours, for that student alone."""
+
+    def nonsense(call: Call) -> Answer:
+        return Answer(200, {"content-type": "text/xml"}, b"<ListAllMyBucketsResult><Buckets><Bucket/></Buckets></x>")
+
+    with a_class(2, Oddity(nonsense, "s3", "ListBuckets")) as aws:
+        asked(aws, tmp_path, rows(aws, tmp_path))
+    why = refusals(tmp_path)
+    assert why[aws.students[0].student]
+    assert why[aws.students[1].student] == ""
+
+
+def test_one_account_of_two_students_is_refused_to_both(tmp_path):
+    """Whichever was asked first, and also where one of them was asked long before."""
+    with a_class(2) as aws:
+        first, other = aws.students
+        alone = rows(aws, tmp_path)
+        asked(aws, tmp_path, alone)
+        assert set(refusals(tmp_path).values()) == {""}
+        keys = f"{first.access_key_id},{first.secret_access_key},{first.session_token}"
+        both = rows(aws, tmp_path, f"cuckoo,{keys}")
+        asked(aws, tmp_path, both, [row for row in both if row.student == "cuckoo"])
+        why = refusals(tmp_path)
+        assert f"account {first.account} is also that of cuckoo" in why[first.student]
+        assert f"account {first.account} is also that of {first.student}" in why["cuckoo"]
+        assert why[other.student] == ""
+        asked(aws, tmp_path, alone)
+        assert refusals(tmp_path)[first.student] == ""
+
+
+def test_throttles_are_counted(tmp_path):
+    """How often AWS asked for patience, whoever's account it was."""
+    seen = iter(range(100))
+
+    def throttle(call: Call) -> None:
+        if next(seen) % 2 == 0:
+            raise AwsError("ThrottlingException", "Rate exceeded")
+
+    with a_class(1, Oddity(throttle, "kms", "DescribeKey")) as aws:
+        clients = Clients(endpoint=aws.endpoint)
+        (row,) = rows(aws, tmp_path)
+        assert row.transport(clients).call("kms", "DescribeKey", {"KeyId": "alias/none"})["code"] == "NotFoundException"
+        assert clients.throttles == 1
+
+
+@pytest.fixture
+def profiles(tmp_path, monkeypatch) -> Callable[[EmbeddedAWS], None]:
+    """Writes the students' profiles, and signs the grader in as the first student."""
+
+    def write(aws: EmbeddedAWS) -> None:
+        lines = []
+        for student in aws.students:
+            lines += [f"[{student.student}]", f"aws_access_key_id={student.access_key_id}"]
+            lines += [
+                f"aws_secret_access_key={student.secret_access_key}",
+                f"aws_session_token={student.session_token}",
+            ]
+        path = tmp_path / "credentials"
+        path.write_text("\n".join(lines) + "\n")
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
+        monkeypatch.setenv("AWS_PROFILE", aws.students[0].student)
+
+    return write
+
+
+def test_every_way_in_is_taken(tmp_path, profiles):
+    """A profile, a role with an external id, a pasted block, and keys."""
+    with a_class(4) as aws:
+        profiles(aws)
+        named, assumed, pasted, keyed = aws.students
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{named.account}:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "term-1"}},
+        }
+        admin = rows(aws, tmp_path)[1].transport(Clients(endpoint=aws.endpoint))
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = admin.call("iam", "CreateRole", {"RoleName": "grader", "AssumeRolePolicyDocument": policy})
+        everything = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+        allowed = json.dumps({"Version": "2012-10-17", "Statement": everything})
+        admin.call("iam", "PutRolePolicy", {"RoleName": "grader", "PolicyName": "all", "PolicyDocument": allowed})
+        (tmp_path / "pasted.txt").write_bytes(
+            f"[default]\r\naws_access_key_id={pasted.access_key_id}\r\naws_secret_access_key={pasted.secret_access_key}\r\n"
+            f"aws_session_token={pasted.session_token}\r\n".encode("utf-8-sig")
+        )
+        path = tmp_path / "mixed.csv"
+        path.write_text(
+            f"{HEAD},profile,role_arn,external_id,credentials_file,account\n"
+            f"ann,,,,{named.student},,,,{named.account}\n"
+            f"bo,,,,,{role['body']['Role']['Arn']},term-1,,{assumed.account}\n"
+            f"cy,,,,,,,pasted.txt,{pasted.account}\n"
+            f"di,{keyed.access_key_id},{keyed.secret_access_key},{keyed.session_token},,,,,{keyed.account}\n"
+            f"ed,,,,,{role['body']['Role']['Arn']},term-2,,{assumed.account}\n"
+            f"flo,,,,nobody,,,,\n"
+        )
+        asked(aws, tmp_path, read(path))
+    why = refusals(tmp_path)
+    assert [why[name] for name in ("ann", "bo", "cy", "di")] == [""] * 4
+    assert "AssumeRole was answered AccessDenied" in why["ed"]
+    assert "The config profile (nobody) could not be found" in why["flo"]
