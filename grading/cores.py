@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from grading.objective import Terms
 from grading.tally import AccountFacts, Tally
@@ -19,6 +20,18 @@ from grading.verdict import KeyEvent, Seen, Wait
 def is_worker(config: pytest.Config) -> bool:
     """Whether this is one of pytest-xdist's processes, and not the controller or a process alone."""
     return hasattr(config, "workerinput")
+
+
+def frugal_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """pytest's own protocol without the reports that tell nothing: to send all costs more than to judge. Where pytest
+    writes a report of its own, which wants each of them, `None`.
+    """
+    if item.config.option.xmlpath or getattr(item.config.option, "htmlpath", None):
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or getattr(report, "facts", None):
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 def sent(report: pytest.TestReport, terms: Terms, tally: Tally) -> None:

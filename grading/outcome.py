@@ -54,14 +54,14 @@ def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
     """A line an objective: verdict, points, title, and for what did not pass the first reason and the hint. Of a class,
     a line a student.
     """
-    run = plain_run(tally.run())
+    run = tally.run()
     if len(run.accounts) > 1:
         _tell_class(terminal, run)
     else:
         for account in run.accounts:
-            _tell_account(terminal, account)
+            _tell_account(terminal, plain_run(account))
     for note in run.notes:
-        terminal.write_line(note)
+        terminal.write_line(plain(note, lines=True))
 
 
 def _tell_account(terminal: pytest.TerminalReporter, account: AccountResult) -> None:
@@ -94,4 +94,4 @@ def _tell_class(terminal: pytest.TerminalReporter, run: Run) -> None:
         ungraded = f", {account.ungraded} not yet graded" if account.ungraded else ""
         points = f"{account.earned}/{account.possible}"
         terminal.write(f"{account.verdict:<7} {points:>7}  ", **{COLOURS[account.verdict]: True})
-        terminal.write_line(" ".join(filter(None, (account.student, account.account))) + ungraded)
+        terminal.write_line(plain(" ".join(filter(None, (account.student, account.account)))) + ungraded)

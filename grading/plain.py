@@ -41,9 +41,10 @@ def plain(text: str, longest: int = LONGEST, *, lines: bool = False) -> str:
     """A text without effect, of about so many bytes; in one line, except where `lines` are wanted."""
     if len(text) * 4 <= longest:
         return _without_effect(text, lines=lines)
-    told = _without_effect(text[:longest], lines=lines).encode()
+    kept = _without_effect(text[:longest], lines=lines)
+    told = kept.encode()
     if len(told) <= longest and len(text) <= longest:
-        return told.decode()
+        return kept
     return f"{told[:longest].decode(errors='ignore')}… (cut: {len(text):,} characters)"
 
 
@@ -71,12 +72,17 @@ def _plain(value: Any, field: str) -> Any:
         longest = LONGEST_ANSWER if lines else LONGEST_NAME if field in NAMES else LONGEST
         return plain(value, longest, lines=lines)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        told = {each.name: _plain(getattr(value, each.name), each.name) for each in dataclasses.fields(value)}
-        return dataclasses.replace(value, **told)
+        fields = vars(value)
+        told = {name: _plain(each, name) for name, each in fields.items()}
+        # Nearly everything is plain already, and a class has a million texts.
+        changed = any(told[name] is not each for name, each in fields.items())
+        return dataclasses.replace(value, **told) if changed else value
     if isinstance(value, tuple):
-        return tuple(_plain(each, field) for each in value)
+        parts = tuple(_plain(each, field) for each in value)
+        return parts if any(part is not each for part, each in zip(parts, value, strict=True)) else value
     if isinstance(value, Mapping):
-        return {plain(str(name)): _plain(each, field) for name, each in value.items()}
+        named = {plain(str(name)): _plain(each, field) for name, each in value.items()}
+        return named if any(each is not value.get(name) for name, each in named.items()) else value
     return value
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grading.cores import is_worker, sent
+from grading.cores import frugal_protocol, is_worker, sent
 from grading.judgement import compared, held, judge
 from grading.objective import MARKERS, Terms
 from grading.plain import plain
@@ -104,6 +104,11 @@ def pytest_runtest_makereport(
         "seconds": call.duration,
     }
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    return frugal_protocol(item, nextitem) if is_worker(item.config) and TERMS in item.stash else None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -83,7 +83,10 @@ class AccountTally:
                     checks.append(check)
             if checks:
                 objectives.append(Objective(number, slug, title, tuple(checks)))
-        return AccountResult(**vars(self.facts), objectives=tuple(objectives), waived=tuple(waived))
+        cited = {name for check in self.checks.values() for name in check.evidence}
+        answers = {name: seen for name, seen in self.facts.answers.items() if name in cited}
+        facts = {**vars(self.facts), "answers": answers}
+        return AccountResult(**facts, objectives=tuple(objectives), waived=tuple(waived))
 
 
 class Tally:

@@ -86,7 +86,11 @@ class EvidenceShown:
 def environment() -> jinja2.Environment:
     """Our templates."""
     templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     templates.filters["failures_first"] = _failures_first
     templates.filters["seen_and_wanted"] = _seen_and_wanted

@@ -36,20 +36,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     target = config.stash.get(TARGET, None)
-    if target is None or config.option.collectonly or is_worker(config):
+    if target is None or config.option.collectonly:
         return
     unknown = [name for name in config.option.formats if name not in FORMATS]
     if unknown:
         raise pytest.UsageError(f"--format {unknown[0]}: no such format; there are {', '.join(FORMATS)}")
-    desk = config.stash[DESK] = Desk(target.reports, tuple(dict.fromkeys(config.option.formats)))
-    if not desk.is_there():
-        return
+    formats = tuple(dict.fromkeys(config.option.formats))
     alone = not config.stash[SUBJECTS]
-    if alone and not config.option.htmlpath:
-        config.option.htmlpath = str(target.reports / "report.html")
-        config.option.self_contained_html = True
-    if (alone or "junit" in desk.formats) and not config.option.xmlpath:
-        config.option.xmlpath = str(target.reports / "junit.xml")
+    desk = Desk(target.reports, formats)
+    if is_worker(config) or desk.is_there():
+        if alone and not config.option.htmlpath:
+            config.option.htmlpath = str(target.reports / "report.html")
+            config.option.self_contained_html = True
+        if (alone or "junit" in formats) and not config.option.xmlpath:
+            config.option.xmlpath = str(target.reports / "junit.xml")
+    if not is_worker(config):
+        config.stash[DESK] = desk
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +17,8 @@ import pytest
 
 from bench.live_run import environment
 from embedded.surroundings import ignored
-from tests.judging import Judged, judged
+from fixtures.evidence import Evidence
+from tests.judging import ROOT, Judged, judged
 from tests.test_practice_server import served
 
 STUDENTS = 5
@@ -154,3 +160,69 @@ def test_what_cannot_be_meant_is_refused(arguments, told, tmp_path):
     run = judged(tmp_path, "checks", *arguments)
     assert run.exit_code == 4
     assert told in run.printed
+
+
+def test_several_cores_judge_as_one(whole, tmp_path):
+    """pytest-xdist's processes: the same verdicts, points, messages and evidence, in the same order."""
+    one, two = (
+        judged(tmp_path / cores, "checks", f"--replay={whole[1] / 'evidence'}", "-n", cores, "-q") for cores in "02"
+    )
+    assert one.results["accounts"] == two.results["accounts"]
+    assert one.exit_code == two.exit_code
+    pages = [(tmp_path / cores / "students" / "student-001.html").read_text().count("<details") for cores in "02"]
+    assert pages[0] == pages[1]
+
+
+def test_several_cores_write_every_format(whole, tmp_path):
+    """Those of pytest itself, too, which want to hear of each phase of a test."""
+    chosen = [f"--format={name}" for name in ("junit", "canvas", "csv")]
+    for cores, name in (("0", "one"), ("2", "two")):
+        judged(tmp_path / name, "checks", f"--replay={whole[1] / 'evidence'}", "-n", cores, "-q", *chosen)
+    one, two = ({p.name: p.read_text() for p in (tmp_path / name).glob("*.csv")} for name in ("one", "two"))
+    assert one == two
+    properties = [(tmp_path / name / "junit.xml").read_text().count("<property ") for name in ("one", "two")]
+    assert properties[0] == properties[1] > 0
+
+
+def test_an_account_of_two_shards_is_refused_to_both(whole, tmp_path):
+    """Machines that gather apart know nothing of one another; whoever judges the whole does."""
+    first = next(path for path in (whole[1] / "evidence").iterdir() if path.name.isdigit())
+    shutil.copytree(first, tmp_path / "a" / first.name)
+    told = (first / "answers.jsonl").read_text().splitlines()
+    evidence = Evidence()
+    header = json.loads(told[0])["header"]
+    evidence.begin({**header, "student": "cuckoo"})
+    evidence.keep(tmp_path / "b" / first.name)
+    for line in told[1:-1]:
+        record = json.loads(line)
+        evidence.add({name: value for name, value in record.items() if name not in ("id", "previous", "sha256")})
+    evidence.close()
+    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path / 'a'}", f"--replay={tmp_path / 'b'}", "-q")
+    assert {each["student"]: each["verdict"] for each in run.results["accounts"]} == {
+        header["student"]: "error",
+        "cuckoo": "error",
+    }
+    assert "is also that of cuckoo" in json.dumps(run.results)
+
+
+@pytest.mark.parametrize("asked", [signal.SIGKILL, signal.SIGINT])
+def test_what_was_gathered_before_a_class_is_broken_off_is_kept(asked, practice, tmp_path):
+    """The same command then asks only the others, and judges all; Ctrl-C ends at once and says so."""
+    told, roster = practice
+    command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--roster={roster}", f"--reports={tmp_path}"]
+    exported = {**os.environ, "AWS_ENDPOINT_URL": told["endpoint"], "AWS_DEFAULT_REGION": told["region"]}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen([*command, "--jobs=1"], cwd=ROOT, env=exported, text=True, **pipes) as process:
+        while not answers(tmp_path):
+            time.sleep(0.02)  # the other process is looked at, not waited for
+        process.send_signal(asked)
+        printed, _ = process.communicate(timeout=30)
+    kept = answers(tmp_path)
+    assert 0 < len(kept) < STUDENTS
+    if asked == signal.SIGINT:
+        assert process.returncode == 2
+        assert f"{len(kept)} of {STUDENTS} accounts were asked, and are kept" in printed
+    subprocess.run(command, cwd=ROOT, env=exported, capture_output=True, check=False)
+    after = answers(tmp_path)
+    assert len(after) == STUDENTS
+    assert {name: after[name] for name in kept} == kept
