@@ -28,12 +28,8 @@ class Collector:
             check = Check(**{**told, "verdict": Verdict(told["verdict"]), "evidence": tuple(told["evidence"])})
             self._tally.add(getattr(report, "subject", ""), check)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self._tally.complete()
-
-    @pytest.hookimpl(trylast=True, specname="pytest_sessionfinish")
-    def decide(self, session: pytest.Session, exitstatus: int) -> None:
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus in DECIDED_HERE and not self._tally.is_empty:
             session.exitstatus = self._tally.run().exit_code
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
@@ -118,6 +118,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from grading.scheduling import ByAccount
 
     return ByAccount(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    if TALLY in node.config.stash:
+        node.config.stash[TALLY].selected = ids
 
 
 def _no_traceback(excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:

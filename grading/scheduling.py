@@ -29,6 +29,17 @@ class ByAccount(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no type
             given.pop(account, None)
 
 
+    def remove_node(self, node: Any) -> str | None:
+        """A process that ended. What it was at is not given to another one, which would end by it, too."""
+        given = self.assigned_work[node]
+        unfinished = ((account, nodeid) for account in given for nodeid, done in given[account].items() if not done)
+        account, ended_at = next(unfinished, ("", None))
+        if ended_at:
+            given[account][ended_at] = True
+        super().remove_node(node)
+        return ended_at
+
+
 class _Places(list[str]):
     """A list that knows where each of its texts stands."""
 

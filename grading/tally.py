@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
 
@@ -97,6 +97,8 @@ class Tally:
         self.target, self.mode, self.rubric = target, mode, rubric
         self.judged_as = judged_as
         """The mode whose checks and points count: in a replay, that of the run that was recorded."""
+        self.selected: Sequence[str] = ()
+        """Node ids of all that other processes are to judge."""
         self.known: list[str] = []
         """Subjects of whom everything is known that is told beside their checks."""
         self.leftovers: list[str] = []
@@ -113,17 +115,17 @@ class Tally:
         for each in terms:
             self.of(each.subject).wanted[each.nodeid] = each
 
-    def complete(self) -> None:
-        """Expect of every account what is expected of any: a process that judges others may have ended before it told
-        of all its checks.
-        """
-        everywhere = {each.id: each for account in self._accounts.values() for each in account.wanted.values()}
-        for subject, account in self._accounts.items():
-            there = {each.id for each in account.wanted.values()}
-            for each in everywhere.values() if len(there) < len(everywhere) else ():
-                if each.id not in there:
-                    nodeid = f"{each.nodeid.partition('[')[0]}[{subject}]"
-                    account.wanted[nodeid] = dataclasses.replace(each, subject=subject, nodeid=nodeid)
+    def _expect_the_rest(self) -> None:
+        """Expect what was selected and not told of: a process that judges may have ended before."""
+        told = {each.nodeid: each for account in self._accounts.values() for each in account.wanted.values()}
+        checks = {_apart(nodeid)[0]: each for nodeid, each in told.items()}
+        subjects = {_apart(nodeid)[1]: each.subject for nodeid, each in told.items()}
+        for nodeid in self.selected:
+            check, account = _apart(nodeid)
+            if nodeid not in told and check in checks:
+                subject = subjects.get(account, account)
+                self.expect([dataclasses.replace(checks[check], nodeid=nodeid, subject=subject)])
+                self.of(subject).facts.student = subject
 
     def forget(self) -> None:
         """Nothing is to be judged after all."""
@@ -142,6 +144,7 @@ class Tally:
 
     def run(self) -> Run:
         """The record, as it stands now."""
+        self._expect_the_rest()
         today = datetime.datetime.now(datetime.UTC).date()
         accounts = tuple(
             account.result(self.judged_as, self.rubric, today) for account in self._accounts.values() if account.wanted
@@ -157,6 +160,12 @@ class Tally:
             tuple(self.leftovers),
             tuple(self.notes),
         )
+
+
+def _apart(nodeid: str) -> tuple[str, str]:
+    """A check's own node id, and whose account it is about."""
+    check, _, account = nodeid.partition("[")
+    return check, account.removesuffix("]")
 
 
 def _not_run(terms: Terms, worth: int) -> Check:

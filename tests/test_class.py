@@ -173,6 +173,19 @@ def test_several_cores_judge_as_one(whole, tmp_path):
     assert pages[0] == pages[1]
 
 
+def test_a_process_that_dies_costs_nobody_a_point(whole, tmp_path):
+    """What it was judging is not graded; everything else is, by another process."""
+    evidence = f"--replay={whole[1] / 'evidence'}"
+    run = judged(tmp_path, "checks", evidence, "-n", "2", "-q", "-p", "tests.dying")
+    told, before = accounts(run), accounts(whole[0])
+    changed = [
+        (name, check) for name in before for check in before[name][2] if told[name][2][check] != before[name][2][check]
+    ]
+    assert changed == [("student-002", "origin")]
+    assert told["student-002"][2]["origin"] == ("blocked", "not run: the run ended before it")
+    assert told["student-002"][1]["possible"] == 100
+
+
 def test_several_cores_write_every_format(whole, tmp_path):
     """Those of pytest itself, too, which want to hear of each phase of a test."""
     chosen = [f"--format={name}" for name in ("junit", "canvas", "csv")]

@@ -17,9 +17,7 @@ def passed(told: Terms) -> Check:
 
 
 def test_what_a_process_did_not_tell_counts_as_not_run():
-    """A process that judges may be killed: what is asked of one account is asked of all, and nobody gets fewer points
-    to earn.
-    """
+    """A process that judges may be killed: nobody gets fewer points to earn by it."""
     tally = Tally("live", "replay", Rubric(), "grade")
     for subject in ("ann", "bo", "cy"):
         tally.of(subject)
@@ -27,7 +25,7 @@ def test_what_a_process_did_not_tell_counts_as_not_run():
     tally.expect(told)
     for each in told:
         tally.add(each.subject, passed(each))
-    tally.complete()
+    tally.selected = [terms(check, subject).nodeid for subject in ("ann", "bo", "cy") for check in ("alias", "origin")]
     run = tally.run()
     assert [(account.earned, account.possible) for account in run.accounts] == [(4, 4), (2, 4), (0, 4)]
     assert {check.message for check in run.accounts[2].objectives[0].checks} == {NOT_RUN}
