@@ -28,7 +28,6 @@ class ByAccount(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no type
         if all(given.get(account, {}).values()):
             given.pop(account, None)
 
-
     def remove_node(self, node: Any) -> str | None:
         """A process that ended. What it was at is not given to another one, which would end by it, too."""
         given = self.assigned_work[node]

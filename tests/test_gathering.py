@@ -164,6 +164,27 @@ def test_throttles_are_counted(tmp_path):
         assert clients.throttles == 1
 
 
+def test_what_one_account_is_throttled_costs_no_other_its_patience(tmp_path, monkeypatch):
+    """Clients are shared, but not a quota of retries."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    moods = {}
+
+    def throttle(call: Call) -> None:
+        moods[call.account] = moods.get(call.account, 0) + 1
+        if call.account == throttled or moods[call.account] == 1:
+            raise AwsError("ThrottlingException", "Rate exceeded")
+
+    behaviour = Behaviour("moods")
+    behaviour.gate("kms", "DescribeKey")(throttle)
+    with EmbeddedAWS(Settings(students=2, transition=0), behaviours=(behaviour, *BEHAVIOURS)) as aws:
+        throttled = aws.students[0].account
+        clients = Clients(endpoint=aws.endpoint, attempts=2)
+        bad, good = (row.transport(clients) for row in rows(aws, tmp_path))
+        asked = {"KeyId": "alias/none"}
+        assert {bad.call("kms", "DescribeKey", asked)["code"] for _ in range(150)} == {"ThrottlingException"}
+        assert good.call("kms", "DescribeKey", asked)["code"] == "NotFoundException"
+
+
 @pytest.fixture
 def profiles(tmp_path, monkeypatch) -> Callable[[EmbeddedAWS], None]:
     """Writes the students' profiles, and signs the grader in as the first student."""
