@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.patience import Limits, Patience
+from fixtures.patience import Awaited, Limits, Patience
 
 
 class Clock:
@@ -61,6 +61,37 @@ def test_what_is_true_at_once_costs_no_long_wait(clock):
     """Two confirmations, one short pause between."""
     patience(clock, pause=0.5).until("it is so", lambda: 1, bool)
     assert clock.slept == [0.5]
+
+
+def test_what_held_is_confirmed_soon(clock):
+    """However long it took until then, the second look comes after the shortest pause."""
+    patience(clock, pause=1, longest_pause=8).until("it is so", answers(0, 0, 0, 1, 1), bool)
+    assert clock.slept == [1, 2, 4, 1]
+
+
+def test_several_things_are_awaited_together(clock):
+    """Each until it holds and no longer; each has its own time and its own looks, and their answers stay in order."""
+    waiting = patience(clock, pause=1, longest_pause=1)
+    looks: list[str] = []
+
+    def look(name: str, *values: int):
+        seen = answers(*values)
+        return Awaited(name, lambda: looks.append(name) or seen(), bool)
+
+    assert waiting.together(look("a", 1, 1), look("b", 0, 0, 2, 2), look("c", 3, 0, 3, 3)) == [1, 2, 3]
+    assert looks == ["a", "b", "c", "a", "b", "c", "b", "c", "b", "c"]
+    told = [(each.what, each.seconds, each.looks, each.came_true) for each in waiting.waits]
+    assert told == [("a", 1, 2, True), ("b", 3, 4, True), ("c", 3, 4, True)]
+
+
+def test_a_wait_within_another_is_told_by_its_beginning(clock):
+    """It ends first, and began second: so a recording of both can be followed again."""
+    noted: list[tuple[str, int]] = []
+    waiting = Patience(
+        Limits(), clock=clock, sleep=clock.sleep, noted=lambda waited, number: noted.append((waited.what, number))
+    )
+    waiting.until("outer", lambda: waiting.until("inner", lambda: 1, bool, confirmations=1), bool, confirmations=1)
+    assert noted == [("inner", 1), ("outer", 0)]
 
 
 def test_the_wait_is_told_while_it_lasts(clock):
