@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -113,6 +114,18 @@ def _until_something_is_made(told, number: int, before) -> None:
             return
         time.sleep(0.05)  # the other process is looked at, not waited for
     raise AssertionError("the run made nothing")
+
+
+def test_a_sweep_that_is_interrupted_says_so(tmp_path):
+    """In a line, without a traceback: the next one finds what is left."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        told = {"endpoint": f"http://127.0.0.1:{silent.getsockname()[1]}", "region": "us-east-1"}
+        keys = {"access_key_id": "a", "secret_access_key": "b", "session_token": "c"}
+        with started({**told, "accounts": [keys]}, 0, "--sweep", f"--reports={tmp_path}") as process:
+            silent.accept()
+            process.send_signal(signal.SIGINT)
+            printed, _ = process.communicate(timeout=30)
+    assert (process.returncode, printed) == (2, "interrupted; what is still there is found by the next sweep\n")
 
 
 @pytest.mark.parametrize(
