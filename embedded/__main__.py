@@ -90,7 +90,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         type=_share,
         default=0,
         metavar="SHARE",
-        help="share of calls, from 0 to 1, that are throttled, fail with a 5xx, or lose their connection (0)",
+        help="share of calls, from 0 to 1, that are throttled, fail with a 5xx, lose their connection, or wait (0)",
     )
     parser.add_argument("--roster", metavar="FILE", help="write a roster of the accounts for pytest's --roster")
     parser.add_argument(
