@@ -1,7 +1,7 @@
 """Judging a class on several cores: pytest-xdist's processes take one account after another, each whole.
 
 A process judges from the recordings, as one alone would; what it finds travels to the controller on pytest's reports:
-each check's terms and verdict, and what is told of an account beside.
+each check's verdict, what is told of an account beside, and once what was selected at all.
 """
 
 from __future__ import annotations
@@ -29,26 +29,40 @@ def frugal_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | N
     if item.config.option.xmlpath or getattr(item.config.option, "htmlpath", None):
         return None
     for report in runtestprotocol(item, log=False, nextitem=nextitem):
-        if report.when == "call" or not report.passed or getattr(report, "facts", None):
+        if report.when == "call" or not report.passed or getattr(report, "facts", None) or hasattr(report, "catalogue"):
             item.ihook.pytest_runtest_logreport(report=report)
     return True
 
 
 def sent(report: pytest.TestReport, terms: Terms, tally: Tally) -> None:
     """Put on a report what the controller needs, in types that can be sent."""
-    report.terms = dataclasses.asdict(terms)  # type: ignore[attr-defined]  # travels with the report
     # An account is given up when the next one is asked for, or the process ends: with the report of another's check.
     report.facts = {name: dataclasses.asdict(tally.of(name).facts) for name in tally.known}  # type: ignore[attr-defined]
     tally.known.clear()
+    if not tally.selected:
+        tally.selected = [each.nodeid for each in tally.wanted]
+        report.catalogue = {  # type: ignore[attr-defined]  # travels with the first report
+            "checks": {_apart(each.nodeid)[0]: dataclasses.asdict(each) for each in tally.wanted},
+            "accounts": {_apart(each.nodeid)[1]: each.subject for each in tally.wanted},
+        }
 
 
 def received(report: pytest.TestReport, tally: Tally) -> None:
-    """Take it from there."""
-    terms: dict[str, Any] | None = getattr(report, "terms", None)
-    if terms:
-        tally.expect([Terms(**terms)])
+    """Take it from there. What a process selected is expected, whether it will tell of it or end before."""
+    catalogue: dict[str, Any] | None = getattr(report, "catalogue", None)
+    if catalogue:
+        for nodeid in tally.selected:
+            check, account = _apart(nodeid)
+            about = {"nodeid": nodeid, "subject": catalogue["accounts"][account]}
+            tally.expect([Terms(**{**catalogue["checks"][check], **about})])
     for name, facts in getattr(report, "facts", {}).items():
         told = tally.of(name).facts = AccountFacts(**facts)
         told.life = tuple(KeyEvent(**each) for each in facts["life"])
         told.waits = tuple(Wait(**each) for each in facts["waits"])
         told.answers = {number: Seen(**each) for number, each in facts["answers"].items()}
+
+
+def _apart(nodeid: str) -> tuple[str, str]:
+    """A check's own node id, and pytest's for the account that it is about."""
+    check, _, account = nodeid.partition("[")
+    return check, account

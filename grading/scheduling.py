@@ -35,6 +35,8 @@ class ByAccount(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no type
         account, ended_at = next(unfinished, ("", None))
         if ended_at:
             given[account][ended_at] = True
+        # An account that has nothing left would be given to a process that then has nothing to tell of it.
+        self.assigned_work[node] = {name: checks for name, checks in given.items() if not all(checks.values())}
         super().remove_node(node)
         return ended_at
 

@@ -98,13 +98,18 @@ class Tally:
         self.judged_as = judged_as
         """The mode whose checks and points count: in a replay, that of the run that was recorded."""
         self.selected: Sequence[str] = ()
-        """Node ids of all that other processes are to judge."""
+        """Node ids of all that is to be judged, where several processes judge."""
         self.known: list[str] = []
         """Subjects of whom everything is known that is told beside their checks."""
         self.leftovers: list[str] = []
         self.notes: list[str] = []
         self.started = now()
         self._accounts: dict[str, AccountTally] = {}
+
+    @property
+    def wanted(self) -> list[Terms]:
+        """The terms of all that is expected."""
+        return [each for account in self._accounts.values() for each in account.wanted.values()]
 
     def asks_for(self, terms: Terms | None) -> bool:
         """Whether a test is to be run: everything that is no check, and checks that count in this mode."""
@@ -114,18 +119,6 @@ class Tally:
         """The checks that this run is to judge."""
         for each in terms:
             self.of(each.subject).wanted[each.nodeid] = each
-
-    def _expect_the_rest(self) -> None:
-        """Expect what was selected and not told of: a process that judges may have ended before."""
-        told = {each.nodeid: each for account in self._accounts.values() for each in account.wanted.values()}
-        checks = {_apart(nodeid)[0]: each for nodeid, each in told.items()}
-        subjects = {_apart(nodeid)[1]: each.subject for nodeid, each in told.items()}
-        for nodeid in self.selected:
-            check, account = _apart(nodeid)
-            if nodeid not in told and check in checks:
-                subject = subjects.get(account, account)
-                self.expect([dataclasses.replace(checks[check], nodeid=nodeid, subject=subject)])
-                self.of(subject).facts.student = subject
 
     def forget(self) -> None:
         """Nothing is to be judged after all."""
@@ -144,7 +137,6 @@ class Tally:
 
     def run(self) -> Run:
         """The record, as it stands now."""
-        self._expect_the_rest()
         today = datetime.datetime.now(datetime.UTC).date()
         accounts = tuple(
             account.result(self.judged_as, self.rubric, today) for account in self._accounts.values() if account.wanted
@@ -160,12 +152,6 @@ class Tally:
             tuple(self.leftovers),
             tuple(self.notes),
         )
-
-
-def _apart(nodeid: str) -> tuple[str, str]:
-    """A check's own node id, and whose account it is about."""
-    check, _, account = nodeid.partition("[")
-    return check, account.removesuffix("]")
 
 
 def _not_run(terms: Terms, worth: int) -> Check:

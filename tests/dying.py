@@ -6,9 +6,10 @@ import os
 
 import pytest
 
-VICTIM = "test_origin[student-002]"
+VICTIM = "KMS_LAB_VICTIM"
+"""Names the end of a node id in the environment."""
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:
-    if hasattr(item.config, "workerinput") and item.nodeid.endswith(VICTIM):
+    if hasattr(item.config, "workerinput") and item.nodeid.endswith(os.environ[VICTIM]):
         os._exit(1)

@@ -18,6 +18,7 @@ import pytest
 from bench.live_run import environment
 from embedded.surroundings import ignored
 from fixtures.evidence import Evidence
+from tests.dying import VICTIM
 from tests.judging import ROOT, Judged, judged
 from tests.test_practice_server import served
 
@@ -173,16 +174,16 @@ def test_several_cores_judge_as_one(whole, tmp_path):
     assert pages[0] == pages[1]
 
 
-def test_a_process_that_dies_costs_nobody_a_point(whole, tmp_path):
+@pytest.mark.parametrize(("check", "cores"), [("origin", "2"), ("instance-ran-again", "1")])
+def test_a_process_that_dies_costs_nobody_a_point(check, cores, whole, tmp_path, monkeypatch):
     """What it was judging is not graded; everything else is, by another process."""
+    monkeypatch.setenv(VICTIM, f"test_{check.replace('-', '_')}[student-002]")
     evidence = f"--replay={whole[1] / 'evidence'}"
-    run = judged(tmp_path, "checks", evidence, "-n", "2", "-q", "-p", "tests.dying")
+    run = judged(tmp_path, "checks", evidence, "-n", cores, "-q", "-p", "tests.dying")
     told, before = accounts(run), accounts(whole[0])
-    changed = [
-        (name, check) for name in before for check in before[name][2] if told[name][2][check] != before[name][2][check]
-    ]
-    assert changed == [("student-002", "origin")]
-    assert told["student-002"][2]["origin"] == ("blocked", "not run: the run ended before it")
+    changed = [(name, one) for name in before for one in before[name][2] if told[name][2][one] != before[name][2][one]]
+    assert changed == [("student-002", check)]
+    assert told["student-002"][2][check] == ("blocked", "not run: the run ended before it")
     assert told["student-002"][1]["possible"] == 100
 
 

@@ -14,7 +14,7 @@ import pytest
 from embedded import BEHAVIOURS, EmbeddedAWS, Settings
 from embedded.behaviour import Behaviour
 from embedded.call import Answer, AwsError, Call
-from fixtures.gathering import ACCOUNT_SECONDS, Gathering, Visit, gathered
+from fixtures.gathering import ACCOUNT_SECONDS, EARLIER, Gathering, Visit, gathered
 from fixtures.names import Names
 from fixtures.roster import Row, read
 from fixtures.transport import Clients
@@ -154,6 +154,19 @@ def test_one_account_of_two_students_is_refused_to_both(tmp_path):
         assert why[other.student] == ""
         asked(aws, tmp_path, alone)
         assert refusals(tmp_path)[first.student] == ""
+
+
+def test_what_was_seen_before_is_not_lost(tmp_path):
+    """Asked again in vain, a student is an error; the earlier evidence stays, under another name."""
+    with a_class(1) as aws:
+        good = rows(aws, tmp_path)
+        asked(aws, tmp_path, good)
+        path = tmp_path / "class.csv"
+        path.write_text(path.read_text().replace(aws.students[0].secret_access_key, "wrong"))
+        asked(aws, tmp_path, read(path))
+    (why,) = refusals(tmp_path).values()
+    assert "SignatureDoesNotMatch" in why
+    assert (tmp_path / "evidence" / aws.students[0].account / EARLIER).is_file()
 
 
 def test_throttles_are_counted(tmp_path):

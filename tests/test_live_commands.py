@@ -75,13 +75,16 @@ def test_a_signal_tears_down(server, asked, number, tmp_path):
 
 
 def test_a_closed_terminal_tears_down(server, tmp_path):
-    """Nobody reads what is said any more; what was made is unmade all the same."""
+    """Nobody reads what is said any more, and whoever ends a session says it twice; what was made is unmade all the
+    same.
+    """
     before = seen(server, server["accounts"][4])
     ours, theirs = os.openpty()
     with started(server, 4, f"--reports={tmp_path}", terminal=theirs) as process:
         os.close(theirs)
         _until_something_is_made(server, 4, before)
         process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
         os.close(ours)
         assert process.wait(timeout=120) == 2
     assert seen(server, server["accounts"][4]) == before

@@ -22,15 +22,17 @@ POLICY = json.loads((ROOT / "docs" / "iam" / "provision.json").read_text(encodin
 QUICK = Limits(pause=0.004, longest_pause=0.1, ready=10, true=1, history=1)
 NEEDED = {
     "kms:CreateKey": "key",
-    "kms:ScheduleKeyDeletion": "key",
+    "kms:ListKeys": "key",
     "kms:DeleteAlias": "key",
     "s3:CreateBucket": "bucket",
     "s3:DeleteBucket": "bucket",
-    "s3:DeleteObject": "bucket",
+    "s3:DeleteObjectVersion": "bucket",
+    "s3:ListAllMyBuckets": "bucket",
     "ec2:RunInstances": "instance",
     "ec2:TerminateInstances": "instance",
     "ec2:DeleteVolume": "instance",
     "ec2:DeleteSnapshot": "instance",
+    "ec2:DescribeVolumes": "instance",
     "ec2:DescribeSubnets": "instance",
     "cloudtrail:LookupEvents": "history",
 }

@@ -10,7 +10,9 @@ import pytest
 
 from embedded import Settings
 from embedded.weather import around
+from fixtures.evidence import FILE, Evidence
 from fixtures.provisioning import KNOWN
+from fixtures.replay import Recording, by_name
 from tests.judging import Judged, judged
 
 MODES = {"provision": (), "grade": ("--grade",)}
@@ -39,7 +41,7 @@ def test_a_replay_tells_the_same(recorded, tmp_path):
 
 def test_a_bad_days_replay_tells_the_same(tmp_path):
     """What was not known at once was waited for within other waits; the order is that of then."""
-    bad = Settings(stale=0.1, fault_rate=0.1, silence=0, seed=2)
+    bad = Settings(stale=0.1, seed=2)
     run = judged(tmp_path / "then", "checks", "-q", broken=lambda behaviours: around(bad, behaviours))
     evidence = tmp_path / "then" / "evidence"
     assert KNOWN in lines(evidence)[0].read_text()
@@ -75,6 +77,33 @@ def test_what_was_tampered_with_is_refused_by_name(forgery, recorded, tmp_path):
     assert run.exit_code == 4
     assert told in run.printed
     assert run.results == {}
+
+
+def recording(folder: Path, place: str, student: str, **closed: Any) -> Recording:
+    evidence = Evidence()
+    evidence.begin({"mode": "grade", "student": student})
+    evidence.keep(folder / place)
+    evidence.close(**closed)
+    return Recording.of(folder / place / FILE)
+
+
+def test_an_account_that_others_were_refused_for_is_refused_too(tmp_path):
+    """One machine judged it for one student; another had refused it to two."""
+    account, refused = "123456789012", ("it is also that of another", "correct it")
+    found = [recording(tmp_path, account, "ann")]
+    found += [recording(tmp_path, f"{account}-{name}", name, refused=refused, shared=account) for name in ("bo", "cy")]
+    found += [recording(tmp_path, f"{account}-di", "di", refused=refused)]
+    assert [each.also_of for each in by_name(found).values()] == [("bo", "cy"), ("ann", "cy"), ("ann", "bo"), ()]
+
+
+def test_what_others_wrote_breaks_no_line(tmp_path):
+    """Line ends of every kind, and halves of characters, as a student may put them into a tag."""
+    told = "one\u2028two\x85three\x0bfour\ud800"
+    evidence = Evidence()
+    evidence.begin({"mode": "grade", "student": told})
+    evidence.keep(tmp_path)
+    evidence.close()
+    assert Recording.of(tmp_path / FILE).read().records[0]["header"]["student"] == told
 
 
 def test_an_empty_folder_is_told(tmp_path):

@@ -77,9 +77,9 @@ ASK = {
 @pytest.mark.parametrize("ask", ASK)
 def test_silence_is_told_in_time(ask, aws, account):
     """A call takes its attempts, each as long as it is set to, and the pauses between them."""
-    with pytest.raises(Unseen, match="got no answer"):
+    with pytest.raises(Unseen, match="got no answer") as silent:
         ASK[ask](account)
-    assert aws.asked == ATTEMPTS
+    assert aws.asked == silent.value.maybe_served == ATTEMPTS
 
 
 @pytest.mark.parametrize("ask", ASK)
@@ -89,6 +89,18 @@ def test_after_a_silence_each_call_is_sent_once(ask, aws, account):
         with pytest.raises(Unseen):
             ASK[ask](account)
     assert aws.asked == ATTEMPTS + 1 + 1
+
+
+def test_a_service_that_is_dead_is_asked_once_each_time_though_others_live(aws, account):
+    """So a run in a network without one of them comes to its end, too."""
+    with pytest.raises(Unseen):
+        ASK["link"](account)
+    aws.mood = [IDENTITY]
+    assert ASK["sts"](account).served
+    before = aws.asked
+    with pytest.raises(Unseen):
+        ASK["link"](account)
+    assert aws.asked == before + 1
 
 
 def test_an_aws_that_is_back_is_asked_as_patiently_as_before(aws, account):
