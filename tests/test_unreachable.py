@@ -45,6 +45,7 @@ class _Handler(socketserver.StreamRequestHandler):
         self.server.asked += 1
         if not self.server.mood:
             threading.Event().wait(60)
+            return
         answer = self.server.mood.pop(0)
         status = b"400 Bad Request" if answer is THROTTLED else b"200 OK"
         length = len(PICTURE if answer is HALF_OF_IT else answer)
