@@ -76,12 +76,30 @@ def test_every_bad_row_is_told_at_once(tmp_path):
         ("student,profile\n", "it has no rows"),
         ("student,role_arn\nann,voclabs\n", "is not the ARN of a role"),
         ("student,credentials_file\nann,none.ini\n", "cannot be read"),
+        ("student,profile,profile\nann,p,q\n", "the 2. column is there twice"),
+        ('student,profile\n"ann,p\n' + "bo,p\n" * 40_000, "line 2: this is not CSV"),
+        ("student,account,profile\nann,1.23457E+11,p\n", r"account '1.23457E\+11' is not twelve digits"),
     ],
 )
 def test_what_is_no_roster_is_told(tmp_path, text, told):
     """In words that say what to do."""
     with pytest.raises(BadRoster, match=told):
         read(roster(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann,ASIAHIDDEN1,wJalrXUtnFEMIhiddenK7MDENGbPxRfiCYEXAMPLE,IQoJhidden==\n",
+        HEAD.replace(",email", "") + "ann,ASIA1,,s1,hidden\n",
+    ],
+    ids=["no header", "shifted by a column"],
+)
+def test_a_secret_that_stands_in_a_wrong_place_is_not_shown(tmp_path, text):
+    """Where the first line is no header, or a row is shifted by a column."""
+    with pytest.raises(BadRoster) as refused:
+        read(roster(tmp_path, text))
+    assert "hidden" not in str(refused.value).lower()
 
 
 def test_a_row_shows_no_secret(tmp_path):
