@@ -1,10 +1,11 @@
 """For every call that a live run makes: ended by a signal just before and just after that call takes effect.
 
-    python -m bench.crash_matrix [EVERY [SIGNAL]]
+    python -m bench.crash_matrix [EVERY [SIGNAL [STALE]]]
 
 After SIGKILL the account is swept, and must be as it was before; half of the sweeps do without the ledgers, as if they
 were lost with their machine. After SIGTERM or SIGINT it must be as before without a sweep. Each case has an account of
-its own on one practice server in another process. EVERY takes each so many-th call only. What a run waits for is fast
+its own on one practice server in another process. EVERY takes each so many-th call only. Where reads may be STALE, by
+so many seconds, no ledger gets lost: without one, nothing tells what AWS may not show yet. What a run waits for is fast
 on that server, and so are the run's pauses; nothing else differs.
 """
 
@@ -25,7 +26,8 @@ from botocore.httpsession import URLLib3Session
 
 from bench.live_run import ended, practice, seen, started
 
-WORKERS = 2
+WORKERS = 6
+"""More than cores: a sweep waits for what AWS may not show yet."""
 LONGEST_PAUSE = 0.02
 SHORTER = "the run ended before this call"
 
@@ -59,11 +61,11 @@ class Case:
         URLLib3Session.send = counted
 
 
-def cases(calls: int, every: int = 1, by: signal.Signals = signal.SIGKILL) -> list[Case]:
+def cases(calls: int, every: int = 1, by: signal.Signals = signal.SIGKILL, stale: float = 0) -> list[Case]:
     """Both sides of each call; swept with the ledgers and without them in turn."""
     both = [(call, after) for call in range(1, calls + 1, every) for after in (False, True)]
-    killed = by is signal.SIGKILL
-    return [Case(call, after, killed and (call // every + after) % 2 == 0, by) for call, after in both]
+    in_turn = by is signal.SIGKILL and not stale
+    return [Case(call, after, in_turn and (call // every + after) % 2 == 0, by) for call, after in both]
 
 
 def calls_of_a_run(told: Mapping[str, Any], account: Mapping[str, str], folder: Path) -> int:
@@ -74,7 +76,7 @@ def calls_of_a_run(told: Mapping[str, Any], account: Mapping[str, str], folder: 
     return sum("operation" in json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines())
 
 
-def one(told: Mapping[str, Any], account: Mapping[str, str], case: Case, folder: Path) -> str:
+def one(told: Mapping[str, Any], account: Mapping[str, str], case: Case, folder: Path, *, stale: float = 0) -> str:
     """An empty text where the account is as before, `SHORTER` where there was no such call, else what is wrong."""
     before = seen(told, account)
     code = ended(started(told, account, f"--reports={folder}", longest_pause=LONGEST_PAUSE, prepared=case.arm))
@@ -86,6 +88,7 @@ def one(told: Mapping[str, Any], account: Mapping[str, str], case: Case, folder:
         swept = ended(started(told, account, "--sweep", f"--reports={place}", longest_pause=LONGEST_PAUSE))
         if swept:
             return f"{case}: the sweep ended with {swept}"
+    time.sleep(stale)
     after = seen(told, account)
     if after != before:
         return f"{case}: before {before}, after {after}; the run ended with {code}"
@@ -93,25 +96,25 @@ def one(told: Mapping[str, Any], account: Mapping[str, str], case: Case, folder:
     return f"{case}: a ledger is still open" if owing else ""
 
 
-def main(every: int, by: signal.Signals) -> int:
+def main(every: int, by: signal.Signals, stale: float) -> int:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as place, practice(1) as told:
         calls = calls_of_a_run(told, told["accounts"][0], Path(place))
-    wanted = cases(calls, every, by)
-    with tempfile.TemporaryDirectory() as place, practice(len(wanted)) as told:
-        workers = [os.fork() or _work(told, wanted, Path(place), number) for number in range(WORKERS)]
+    wanted = cases(calls, every, by, stale)
+    with tempfile.TemporaryDirectory() as place, practice(len(wanted), "--stale", str(stale)) as told:
+        workers = [os.fork() or _work(told, wanted, Path(place), number, stale) for number in range(WORKERS)]
         wrong = sum(map(ended, workers))
     took = time.perf_counter() - began
-    tried = f"{calls} calls, {by.name} {len(wanted)} times"
+    tried = f"{calls} calls, {by.name} {len(wanted)} times{f', reads {stale:g} s old' if stale else ''}"
     print(f"{tried}: {len(wanted) - wrong} of {len(wanted)} as before, {took:.0f} s")
     return 1 if wrong else 0
 
 
-def _work(told: Mapping[str, Any], wanted: list[Case], place: Path, number: int) -> int:
+def _work(told: Mapping[str, Any], wanted: list[Case], place: Path, number: int, stale: float) -> int:
     """Every so many-th case; ends the process with how many were wrong."""
     wrong = 0
     for at in range(number, len(wanted), WORKERS):
-        said = one(told, told["accounts"][at], wanted[at], place / str(at))
+        said = one(told, told["accounts"][at], wanted[at], place / str(at), stale=stale)
         if said:
             wrong += 1
             print(said if said != SHORTER else f"{wanted[at]}: {said}", flush=True)
@@ -119,5 +122,5 @@ def _work(told: Mapping[str, Any], wanted: list[Case], place: Path, number: int)
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    sys.exit(main(int(given[0]) if given else 1, signal.Signals[given[1]] if len(given) > 1 else signal.SIGKILL))
+    given = dict(enumerate(sys.argv[1:]))
+    sys.exit(main(int(given.get(0, 1)), signal.Signals[given.get(1, "SIGKILL")], float(given.get(2, 0))))

@@ -171,11 +171,12 @@ def _exists(principal: str) -> bool:
     found = ROLE_OR_USER.fullmatch(principal)
     if not found:
         return principal == "*" or ACCOUNT.fullmatch(principal) is not None or principal.startswith(("AROA", "AIDA"))
-    account, kind, path = found.groups()
+    account, kind, _ = found.groups()
     if account not in iam_backends:
         return False
-    backend, name = iam_backends[account][PARTITION], path.rpartition("/")[2]
-    return name in backend.users if kind == "user" else any(role.name == name for role in backend.roles.values())
+    backend = iam_backends[account][PARTITION]
+    there = backend.users if kind == "user" else backend.roles
+    return any(each.arn == principal for each in there.values())
 
 
 def _can_be_changed_again(call: Call, policy: str) -> bool:

@@ -29,8 +29,8 @@ def test_the_consoles_policy_lets_its_role_manage_and_use():
 
 def test_administrators_are_no_users():
     """The administrators' statement gives no use of the key."""
-    found = KeyPolicy(administrators_policy(ROLE), ACCOUNT)
-    assert found.managers == [ROLE]
+    found = KeyPolicy(administrators_policy(ACCOUNT, ROLE), ACCOUNT)
+    assert found.managers == [ROLE, f"arn:aws:iam::{ACCOUNT}:root"]
     assert found.users == []
 
 

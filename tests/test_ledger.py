@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 
+import pytest
+
+from fixtures.evidence import Answer
 from fixtures.ledger import Ledger
+from fixtures.trouble import Unseen, unseen
 
 
 def command(kind: str, identifier: str) -> str:
@@ -16,7 +21,19 @@ def test_a_debt_is_on_disk_before_anything_is_made(tmp_path):
     ledger = Ledger(tmp_path / "run.jsonl", header={"run": "1"})
     ledger.owe("bucket", "b")
     lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
-    assert lines == [{"run": "1"}, {"owes": 1, "kind": "bucket", "id": "b"}]
+    assert lines == [{"run": "1"}, {"owes": 1, "kind": "bucket", "id": "b", "at": lines[1]["at"]}]
+    assert abs(lines[1]["at"] - time.time()) < 60
+
+
+@pytest.mark.parametrize(("status", "settled"), [(400, True), (500, False), (0, False)])
+def test_what_aws_refuses_is_not_owed(status, settled):
+    """What got no answer, or an error of AWS's own, may have been made."""
+    record = {"service": "s3", "operation": "CreateBucket", "params": {}, "moment": "", "id": "1", "body": {}}
+    refused = unseen(Answer({**record, "status": status, "code": "No", "message": "no", "request_id": ""}, print))
+    ledger = Ledger()
+    with pytest.raises(Unseen), ledger.owe("bucket", "b").unless_refused() as debt:
+        raise refused
+    assert debt.settled == settled
 
 
 def test_undone_in_reverse():

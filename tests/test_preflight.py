@@ -10,6 +10,7 @@ from embedded import BEHAVIOURS, EmbeddedAWS, Settings
 from embedded.quotas import STANDARD_VCPUS
 from fixtures.account import Account
 from fixtures.evidence import Evidence
+from fixtures.key import Key
 from fixtures.ledger import Ledger
 from fixtures.names import RUN_TAG, Names
 from fixtures.patience import Limits, Patience
@@ -20,28 +21,19 @@ from tests.judging import ROOT
 
 POLICY = json.loads((ROOT / "docs" / "iam" / "provision.json").read_text(encoding="utf-8"))
 QUICK = Limits(pause=0.004, longest_pause=0.1, ready=10, true=1, history=1)
-NEEDED = {
-    "kms:CreateKey": "key",
-    "kms:ListKeys": "key",
-    "kms:DeleteAlias": "key",
-    "s3:CreateBucket": "bucket",
-    "s3:DeleteBucket": "bucket",
-    "s3:DeleteObjectVersion": "bucket",
-    "s3:ListAllMyBuckets": "bucket",
-    "ec2:RunInstances": "instance",
-    "ec2:TerminateInstances": "instance",
-    "ec2:DeleteVolume": "instance",
-    "ec2:DeleteSnapshot": "instance",
-    "ec2:DescribeVolumes": "instance",
-    "ec2:DescribeSubnets": "instance",
-    "cloudtrail:LookupEvents": "history",
-}
-"""Actions, and the noun that is not made without them."""
+NOUNS = {"kms": "key", "s3": "bucket", "ec2": "instance", "ssm": "instance", "cloudtrail": "history"}
+"""What is not made, or asked, without the rights of a service."""
+NEEDED = sorted(
+    action
+    for each in POLICY["Statement"]
+    for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+    if action.partition(":")[0] in NOUNS
+)
 
 
 @pytest.fixture(scope="module")
 def aws():
-    with EmbeddedAWS(Settings(students=len(NEEDED) + 8, transition=0.01), behaviours=BEHAVIOURS) as aws:
+    with EmbeddedAWS(Settings(students=len(NEEDED) + 12, transition=0.01), behaviours=BEHAVIOURS) as aws:
         yield aws
 
 
@@ -62,15 +54,15 @@ def account(aws, key: str, secret: str, token: str) -> Account:
     return Account(Boto3Transport.signed_in(endpoint=aws.endpoint, region_name="us-east-1", **keys), Evidence())
 
 
-def with_policy(aws, admin: Account, *statements: object) -> Account:
+def with_policy(aws, admin: Account, *statements: object, path: str = "/", name: str = "provisioner") -> Account:
     """The same account, seen by a role with these statements and no others."""
     who = {"Effect": "Allow", "Principal": {"AWS": admin.id}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
     trust = json.dumps({"Version": "2012-10-17", "Statement": [who]})
     transport = admin._transport
     iam, sts = transport.client("iam"), transport.client("sts")
-    arn = iam.create_role(RoleName="provisioner", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    iam.put_role_policy(RoleName="provisioner", PolicyName="provision", PolicyDocument=document)
+    arn = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="provision", PolicyDocument=document)
     keys = sts.assume_role(RoleArn=arn, RoleSessionName="run")["Credentials"]
     return account(aws, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
@@ -104,8 +96,9 @@ def test_with_all_rights_nothing_is_missing(aws, admin):
 def test_a_right_that_is_missing_is_named(action, aws, admin):
     """Also one that only the removal needs: what could not be removed is not made."""
     lab = looked_at(with_policy(aws, admin, *without(action)))
-    assert list(lab.missing) == [NEEDED[action]]
-    assert action in lab.missing[NEEDED[action]].advice
+    noun = NOUNS[action.partition(":")[0]]
+    assert list(lab.missing) == [noun]
+    assert action in lab.missing[noun].advice
 
 
 def test_where_iam_may_not_be_asked_nothing_speaks_against_it(aws, admin):
@@ -119,6 +112,26 @@ def test_a_condition_that_only_a_real_call_meets_says_nothing(aws, admin):
     here = {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": here}
     assert looked_at(with_policy(aws, admin, everything)).missing == {}
+
+
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+NO_LOOK_AT_ROLES = {"Effect": "Deny", "Action": "iam:GetRole", "Resource": "*"}
+CENTRAL = {"path": "/aws-reserved/sso.amazonaws.com/", "name": "AWSReservedSSO_AdministratorAccess_0123456789abcdef"}
+
+
+@pytest.mark.parametrize("denied", [[], [NO_LOOK_AT_ROLES]], ids=["as IAM tells it", "by the session"])
+def test_a_role_with_a_path_is_named_so_that_its_key_is_taken(denied, aws, admin):
+    """As all roles of IAM Identity Center have one, which the session does not tell. What it asks IAM for is about the
+    role of that name, too.
+    """
+    account = with_policy(aws, admin, EVERYTHING, *denied, **CENTRAL)
+    lab = looked_at(account)
+    assert lab.missing == {}
+    assert lab.principal == (
+        account.principal if denied else f"arn:aws:iam::{admin.id}:role{''.join(CENTRAL.values())}"
+    )
+    assert lab.principal in Key.made(lab).policy.users
+    assert lab.tear_down() == []
 
 
 def test_no_default_subnet(admin):

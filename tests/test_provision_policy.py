@@ -20,9 +20,21 @@ own.
 """
 UNDER_THE_KEY_POLICY = {
     f"kms:{name}"
-    for name in ("Encrypt", "Decrypt", "GenerateDataKey", "GetKeyPolicy", "PutKeyPolicy", "DisableKey", "EnableKey")
+    for name in (
+        "Encrypt",
+        "Decrypt",
+        "GenerateDataKey",
+        "DescribeKey",
+        "GetKeyPolicy",
+        "PutKeyPolicy",
+        "DisableKey",
+        "EnableKey",
+        "ScheduleKeyDeletion",
+    )
 }
-"""Allowed by the policy of the key that the run makes, which names its role."""
+"""Allowed by the policy of the key that the run makes, which names its role: whoever may tag keys could else tag and
+remove anybody's.
+"""
 
 
 def _action(record) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from embedded import EmbeddedAWS, Settings
 from fixtures.account import Account
 from fixtures.evidence import Evidence
+from fixtures.key_policy import administrators_policy
 from fixtures.names import RUN_TAG
 from fixtures.patience import Limits, Patience
 from fixtures.run_lock import alive, is_alive
@@ -19,12 +22,12 @@ from fixtures.sweep import age, sweep
 from fixtures.transport import Boto3Transport
 from tests.judging import ROOT
 
-QUICK = Limits(pause=0.004, longest_pause=0.1, ready=10, true=1, history=1)
+QUICK = Limits(pause=0.004, longest_pause=0.1, ready=10, true=1, history=1, known=1)
 
 
 @pytest.fixture(scope="module")
 def aws():
-    with EmbeddedAWS(Settings(students=8, transition=0.01)) as aws:
+    with EmbeddedAWS(Settings(students=16, transition=0.01)) as aws:
         yield aws
 
 
@@ -37,14 +40,12 @@ def students(aws):
 def account(aws, students):
     """An account of its own for each test."""
     student = next(students)
-    transport = Boto3Transport.signed_in(
-        endpoint=aws.endpoint,
-        aws_access_key_id=student.access_key_id,
-        aws_secret_access_key=student.secret_access_key,
-        aws_session_token=student.session_token,
-        region_name="us-east-1",
-    )
-    return Account(transport, Evidence())
+    return signed_in(aws, student.access_key_id, student.secret_access_key, student.session_token)
+
+
+def signed_in(aws, key: str, secret: str, token: str) -> Account:
+    keys = {"aws_access_key_id": key, "aws_secret_access_key": secret, "aws_session_token": token}
+    return Account(Boto3Transport.signed_in(endpoint=aws.endpoint, region_name="us-east-1", **keys), Evidence())
 
 
 @pytest.fixture
@@ -165,6 +166,66 @@ def test_a_torn_ledger_is_settled(account, temporary):
     ledger.write_text(json.dumps({"run": "r1", "account": account.id}) + '\n{"owes": 1, "ki')
     assert removed(account, temporary) == set(made.values())
     assert not ledger.exists()
+
+
+@pytest.mark.parametrize(
+    "lines", [b"", b'{"run": "r1"}\n\xff\xfe{\n{"made": 7, "id": "x"}\n[1]\n'], ids=["empty", "damaged"]
+)
+def test_a_damaged_ledger_keeps_nothing_from_being_swept(lines, account, temporary):
+    """The run was killed as it opened it, or the power went: the tag tells what there is, and the ledger is settled."""
+    made = make(account)
+    (temporary / "ledger").mkdir()
+    ledger = temporary / "ledger" / "r1.jsonl"
+    ledger.write_bytes(lines)
+    assert removed(account, temporary) == set(made.values())
+    assert not ledger.exists()
+
+
+def owing(folder, account, *entries: dict) -> Path:
+    """A ledger of run r1."""
+    (folder / "ledger").mkdir(exist_ok=True)
+    header = {"run": "r1", "account": account.id, "region": "us-east-1"}
+    path = folder / "ledger" / "r1.jsonl"
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in (header, *entries)))
+    return path
+
+
+def test_what_was_never_made_is_not_waited_for_for_long(account, temporary):
+    """The run was killed before its call: after a while the ledger is settled."""
+    ledger = owing(temporary, account, {"owes": 1, "kind": "bucket", "id": "kms-lab-none", "at": time.time()})
+    assert removed(account, temporary) == set()
+    assert not ledger.exists()
+
+
+def test_a_key_that_only_its_maker_may_use_is_removed_by_others(aws, account, temporary):
+    """The run's spare key has a policy without users; the account's administrators may remove it all the same."""
+    iam = account._transport.client("iam")
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": account.id}, "Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName="gone", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    policy = administrators_policy(account.id, role)
+    made = account.ask("kms", "CreateKey", Policy=policy, Tags=[{"TagKey": RUN_TAG, "TagValue": "r1"}])
+    iam.delete_role(RoleName="gone")
+    assert removed(account, temporary) == {made.body["KeyMetadata"]["Arn"]}
+
+
+def test_tags_that_may_not_be_read_are_told(aws, account, temporary):
+    """What cannot be seen is not said to be clean, and no ledger is settled by it; the rest is removed."""
+    made, ledger = make(account), owing(temporary, account)
+    told = swept(without(aws, account, "s3:GetBucketTagging"), temporary)
+    assert {thing.id for thing in told.removed} == {made["kms-key"], made["kms-alias"]}
+    assert "s3:GetBucketTagging" in "".join(told.unseen)
+    assert ledger.exists()
+
+
+def without(aws, account: Account, action: str) -> Account:
+    """The account, seen by a role that may do everything else."""
+    iam, sts = account._transport.client("iam"), account._transport.client("sts")
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": account.id}, "Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName="sweeper", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotAction": action, "Resource": "*"}]}
+    iam.put_role_policy(RoleName="sweeper", PolicyName="p", PolicyDocument=json.dumps(policy))
+    keys = sts.assume_role(RoleArn=role, RoleSessionName="sweep")["Credentials"]
+    return signed_in(aws, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86400)])
