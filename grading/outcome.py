@@ -12,6 +12,8 @@ from grading.tally import TALLY, Tally
 from grading.verdict import WORST_FIRST, AccountResult, Check, Run, Verdict
 
 DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+NOT_SEEN = 6
+"""`contract.md` §2."""
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
 
 
@@ -20,9 +22,11 @@ class Collector:
 
     def __init__(self, config: pytest.Config) -> None:
         self._tally = config.stash[TALLY]
+        self._is_torn_badly = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         received(report, self._tally)
+        self._is_torn_badly = self._is_torn_badly or (report.when == "teardown" and report.failed)
         told: dict[str, Any] | None = getattr(report, "check", None)
         if told:
             check = Check(**{**told, "verdict": Verdict(told["verdict"]), "evidence": tuple(told["evidence"])})
@@ -31,7 +35,8 @@ class Collector:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus in DECIDED_HERE and not self._tally.is_empty:
-            session.exitstatus = self._tally.run().exit_code
+            # A tear-down that broke says nothing of the account, but may have left something in it.
+            session.exitstatus = self._tally.run().exit_code or (NOT_SEEN if self._is_torn_badly else 0)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:

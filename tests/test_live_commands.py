@@ -139,6 +139,11 @@ def test_a_sweep_that_is_interrupted_says_so(tmp_path):
         (["-m", "live", "--dry-run"], "--dry-run is of --sweep"),
         (["-m", "live", "--sweep", "--older-than=soon"], "--older-than: 'soon' is no age"),
         (["-m", "live", "--sweep", "--plan"], "--sweep and --plan are two things"),
+        (["-m", "live", "--sweep", "--older-than="], "--older-than: '' is no age"),
+        (["-m", "live", "--plan", "--account="], "--account: '' is no account"),
+        (["-m", "live", "--account=12345"], "--account: '12345' is no account"),
+        (["-m", "live", "--sweep", "--grade"], "--grade makes nothing; leave it out"),
+        (["-m", "live", "--sweep", "--roster=class.csv"], "--roster makes nothing; leave it out"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments, said, tmp_path, monkeypatch):

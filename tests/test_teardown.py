@@ -8,6 +8,9 @@ import pytest
 
 from embedded.behaviour import Behaviour
 from embedded.call import AwsError
+from fixtures.lab import MadeLab
+from fixtures.ledger import Ledger
+from fixtures.tagged import Search
 from tests.judging import ROOT, judged
 
 
@@ -54,6 +57,56 @@ def test_what_cannot_be_removed_is_told_with_its_command(tmp_path):
     assert last.strip().startswith("aws s3 rb s3://kms-lab-imagebucket-")
     assert len(list((tmp_path / "ledger").iterdir())) == 1
     assert ("ScheduleKeyDeletion", "") in calls(tmp_path)
+
+
+def test_a_ledger_that_cannot_be_written_keeps_nothing_from_being_removed(tmp_path, monkeypatch):
+    """The disk is full when things are unmade: they are unmade, and the ledger is left for a sweep to settle."""
+    write = Ledger.write
+
+    def full(ledger: Ledger, entry: dict) -> None:
+        if "undone" in entry:
+            raise OSError(28, "No space left on device")
+        write(ledger, entry)
+
+    monkeypatch.setattr(Ledger, "write", full)
+    run = judged(tmp_path, "checks/test_1_customer_managed_key.py")
+    assert run.exit_code == 0, run.printed
+    assert {("DeleteAlias", ""), ("ScheduleKeyDeletion", "")} <= set(calls(tmp_path))
+
+
+def test_a_tear_down_that_breaks_says_how_to_sweep(tmp_path, monkeypatch):
+    """Whatever broke: what is left is not left in silence."""
+
+    def broken(search: Search) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Search, "__iter__", broken)
+    run = judged(tmp_path, "checks/test_1_customer_managed_key.py")
+    assert run.exit_code == 7, run.printed
+    assert run.printed.rstrip().splitlines()[-1].strip().startswith("pytest -m live --sweep")
+    assert len(list((tmp_path / "ledger").iterdir())) == 1
+
+
+def test_what_breaks_after_the_tear_down_does_not_end_well(tmp_path, monkeypatch):
+    """Everything was removed and everything passed, and yet something is wrong with the run."""
+    monkeypatch.setattr(MadeLab, "life", property(lambda lab: 1 / 0))
+    run = judged(tmp_path, "checks/test_1_customer_managed_key.py")
+    assert (run.exit_code, run.not_passed) == (6, {})
+    assert ("ScheduleKeyDeletion", "") in calls(tmp_path)
+
+
+def test_a_history_that_is_behind_is_no_fault_of_the_account(tmp_path):
+    """CloudTrail tells of nothing that was done, as long as it was waited for: that is not seen, and fails nobody."""
+
+    def late(behaviours):
+        fault = Behaviour("fault")
+        fault.patch("embedded.history:History.add", "self, account, region, event")(lambda original, *told: None)
+        return (fault, *behaviours)
+
+    run = judged(tmp_path, "checks/test_4_key_usage_history.py", broken=late)
+    assert set(run.checks.values()) == {"error"}
+    assert run.exit_code == 6
+    assert "CloudTrail is behind" in run.printed
 
 
 def test_one_fault_costs_its_objective_alone(tmp_path):
