@@ -154,6 +154,9 @@ def test_collecting_asks_nobody(tmp_path, live):
         (["--roster=none.csv"], "--roster is about real accounts"),
         (["-m", "live", "--roster=none.csv"], "none.csv cannot be read"),
         (["--only", "ann"], "of a class; give its --roster"),
+        (["--roster="], "--roster is empty; give a file"),
+        (["-m", "live", "--roster="], "--roster is empty; give a file"),
+        (["-m", "live", "--shard="], "of a class; give its --roster"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments, told, tmp_path):
@@ -161,6 +164,19 @@ def test_what_cannot_be_meant_is_refused(arguments, told, tmp_path):
     run = judged(tmp_path, "checks", *arguments)
     assert run.exit_code == 4
     assert told in run.printed
+
+
+@pytest.mark.parametrize("cores", ["0", "2"])
+def test_a_part_without_students_asks_nobody(cores, tmp_path, live, monkeypatch):
+    """More machines than students: a line, and no failure of the machine that has nobody; above all not the lab of a
+    run of its own in the grader's account.
+    """
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "grader")
+    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--shard=6/6", "-n", cores)
+    assert run.exit_code == 0
+    assert run.printed.strip() == "Exit: part 6 of 6 has no students: nothing to ask"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_several_cores_judge_as_one(whole, tmp_path):
