@@ -12,7 +12,7 @@ from embedded import Settings
 from embedded.weather import around
 from fixtures.evidence import FILE, Evidence
 from fixtures.provisioning import KNOWN
-from fixtures.replay import Recording, by_name
+from fixtures.replay import Recording, by_name, shared
 from tests.judging import Judged, judged
 
 MODES = {"provision": (), "grade": ("--grade",)}
@@ -94,6 +94,14 @@ def test_an_account_that_others_were_refused_for_is_refused_too(tmp_path):
     found += [recording(tmp_path, f"{account}-{name}", name, refused=refused, shared=account) for name in ("bo", "cy")]
     found += [recording(tmp_path, f"{account}-di", "di", refused=refused)]
     assert [each.also_of for each in by_name(found).values()] == [("bo", "cy"), ("ann", "cy"), ("ann", "bo"), ()]
+
+
+def test_an_account_of_a_whole_class_names_a_few_of_it(tmp_path):
+    """However long the last record is, what it says is read."""
+    seen, _ = shared("123456789012", [f"student-{number:03}" for number in range(300)])
+    assert seen.endswith("student-003, student-004 and 295 more")
+    reason = ("x" * 50_000, "correct it")
+    assert recording(tmp_path, "unknown-ann", "ann", refused=reason).refused == reason
 
 
 def test_what_others_wrote_breaks_no_line(tmp_path):
