@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -93,6 +95,8 @@ def test_the_same_command_goes_on_where_it_was_broken_off(live, whole, tmp_path)
     lost = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
     lost.unlink()
     resumed = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "-q")
+    assert re.search(r"4 accounts were gathered before \(the oldest on [-0-9]+ [0-9:]+ UTC\); --again", resumed.printed)
+    assert "gathered before" not in whole[0].printed
     before, after = answers(whole[1]), answers(tmp_path)
     assert {name for name in after if after[name] != before[name]} == {"student-002"}
     assert accounts(resumed).keys() == accounts(whole[0]).keys()
@@ -139,6 +143,37 @@ def test_one_student_never_costs_another(practice, live, tmp_path):
     secrets = [a[name] for a in told for name in ("secret_access_key", "session_token")]
     texts = [each.read_text(errors="replace") for each in (tmp_path / "out").rglob("*") if each.is_file()]
     assert not any(secret in text for secret in secrets for text in [*texts, run.printed])
+
+
+def retried(run: Judged) -> list[str]:
+    """The command that the run tells to ask again, without what every command of these tests has."""
+    told = run.printed.partition("again:\n  pytest ")[2].splitlines()[0]
+    return shlex.split(told)[shlex.split(told).index("checks") :]
+
+
+def unseen(folder: Path, *students: str) -> Path:
+    """A roster of students whose keys are wrong."""
+    path = folder / "wrong.csv"
+    path.write_text("student,access_key_id,secret_access_key\n" + "".join(f"{name},ASIA1,s\n" for name in students))
+    return path
+
+
+def test_the_command_for_the_unseen_is_the_one_that_was_given(tmp_path, live):
+    """With all that says where reports go and what is looked for, and the students one by one."""
+    given = ["checks", "-m", "live", f"--roster={unseen(tmp_path, 'Ann Lee', '-x', 'Bo')}", "--shard=1/1"]
+    given += ["--format=canvas", "--lab-alias", "alias/An other", "-k", "test_alias", "-q"]
+    run = judged(tmp_path / "out", *given, "--only", "Bo", "--again", "--only=Ann Lee")
+    assert "3 accounts could not be seen. To ask just them again" in run.printed
+    assert retried(run) == [*given, "--only=Ann Lee", "--only=-x", "--only=Bo"]
+    assert retried(judged(tmp_path / "out", *retried(run)[:-2])) == retried(run)
+
+
+def test_a_command_too_long_to_be_shown_finds_the_unseen_itself(tmp_path, live):
+    """It is never cut: without names it asks the same students."""
+    path = unseen(tmp_path, *(f"student with a long name {number}" for number in range(40)))
+    run = judged(tmp_path / "out", "checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q")
+    assert "40 accounts could not be seen" in run.printed
+    assert retried(run) == ["checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q"]
 
 
 def test_collecting_asks_nobody(tmp_path, live):
