@@ -11,7 +11,7 @@ import pytest
 from grading.plain import plain_run
 from grading.verdict import Run
 from reports.class_page import class_html
-from reports.page import objectives_html
+from reports.page import objectives_html, student_html
 from reports.timeline import MOST_ROWS, picture
 from tests import records
 
@@ -134,6 +134,14 @@ def test_no_events_no_picture():
     """A page without a history has no empty frame."""
     assert picture(()) is None
     assert "<svg" not in of(records.run(records.account(1, life=())))
+
+
+def test_a_students_page_tells_nothing_of_others():
+    """What is noted of the run as a whole is for the teacher: it stands on the class's page."""
+    note = "1 account could not be seen: --only=student-002"
+    run = plain_run(records.run(records.account(1), records.account(2), notes=(note,)))
+    assert note in class_html(run)
+    assert "student-002" not in student_html(run, run.accounts[0])
 
 
 @pytest.fixture(scope="module")
