@@ -20,6 +20,7 @@ import pytest
 from bench.live_run import environment
 from embedded.surroundings import ignored
 from fixtures.evidence import Evidence
+from fixtures.replay import BadRecording
 from tests.dying import VICTIM
 from tests.judging import ROOT, Judged, judged
 from tests.test_practice_server import served
@@ -268,6 +269,33 @@ def test_an_account_of_two_shards_is_refused_to_both(whole, tmp_path):
         "cuckoo": "error",
     }
     assert "is also that of cuckoo" in json.dumps(run.results)
+
+
+DAMAGES = {
+    "cut off": lambda told: told[:-1],
+    "changed": lambda told: [*told[:3], told[3].replace('"status":', '"status":1'), *told[4:]],
+    "not evidence": lambda told: ["hello"],
+}
+
+
+@pytest.mark.parametrize("cores", ["0", "2"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_evidence_is_an_error_of_its_student(damage, cores, whole, tmp_path):
+    """And costs no other; beside the main job's evidence, too, which counts for nobody."""
+    shutil.copytree(whole[1] / "evidence", tmp_path / "evidence")
+    judged(tmp_path / "evidence" / "another", "checks", "-k", "test_symmetric", "-q")
+    path = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
+    path.write_text("".join(f"{line}\n" for line in DAMAGES[damage](path.read_text().splitlines())))
+    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path / 'evidence'}", "-q", "-n", cores)
+    told, before = accounts(run), accounts(whole[0])
+    name = path.parent.name if damage == "not evidence" else "student-002"
+    assert told.pop(name)[1]["ungraded"] == 100
+    del before["student-002"]
+    assert told == before
+    assert "left out beside a class, because of no student" in run.printed
+    (account,) = (each for each in run.results["accounts"] if each["student"] == name)
+    hints = {check["hint"] for objective in account["objectives"] for check in objective["checks"]}
+    assert hints == {BadRecording.advice}
 
 
 @pytest.mark.parametrize("asked", [signal.SIGKILL, signal.SIGINT])
