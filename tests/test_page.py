@@ -157,6 +157,16 @@ def test_the_class_reads_without_colour(class_page):
     assert re.findall(r'<td class="\w+">(.*?)</td>', row.group()) == ["✓ 8", "✗ 2", "! 4", "✓ 6", "✓ 4", "– 4"]
 
 
+def test_an_account_that_was_not_seen_is_no_nought(class_page):
+    """Median and mean are of those that were graded, and say of how many; where nothing was seen there are none."""
+    kinds = [lambda *_: "pass", records.mixed, lambda *_: "error", lambda *_: "blocked"]
+    page = class_html(plain_run(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1)))))
+    assert "Points of 36: median <strong>32</strong>, mean <strong>32.0</strong>, of 2 graded." in page
+    assert "of 3 graded" in class_page
+    unseen = class_html(plain_run(records.run(*(records.account(n, lambda *_: "error") for n in (1, 2)))))
+    assert "Points of 36: of 0 graded." in unseen
+
+
 def test_the_commonest_mistake_is_first(class_page):
     """With how many made it and what most of them are told."""
     mistakes = re.findall(r"<li><strong>(\d+)</strong> of 3: (.*)", class_page)
