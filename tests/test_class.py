@@ -271,6 +271,25 @@ def test_an_account_of_two_shards_is_refused_to_both(whole, tmp_path):
     assert "is also that of cuckoo" in json.dumps(run.results)
 
 
+def test_a_class_of_one_has_its_pages(live, whole, tmp_path):
+    """As one of many has; and pages that earlier runs left do not stand beside them as if they were new."""
+    judged(tmp_path, "checks", f"--replay={whole[1] / 'evidence'}", "-q")
+    (tmp_path / "report.html").write_text("of an account alone")
+    roster = tmp_path / "one.csv"
+    roster.write_text("".join(live.read_text().splitlines(keepends=True)[:2]))
+    run = judged(tmp_path, "checks", "-m", "live", f"--roster={roster}", "-q")
+    assert "The class: 1 account<" in (tmp_path / "class.html").read_text()
+    assert [path.name for path in (tmp_path / "students").iterdir()] == ["student-001.html"]
+    assert (tmp_path / "before" / "report.html").read_text() == "of an account alone"
+    assert f"5 pages of earlier runs were moved to {tmp_path / 'before'}" in run.printed
+    again = judged(tmp_path, "checks", f"--replay={tmp_path / 'evidence'}", "-q")
+    assert again.results["accounts"] == run.results["accounts"]
+    assert " moved to " not in again.printed
+    judged(tmp_path, "checks", "-k", "test_symmetric", "-q")
+    left = {path.name for path in tmp_path.rglob("*.html") if "before" not in path.parts}
+    assert left == {"report.html"}
+
+
 DAMAGES = {
     "cut off": lambda told: told[:-1],
     "changed": lambda told: [*told[:3], told[3].replace('"status":', '"status":1'), *told[4:]],
