@@ -202,6 +202,25 @@ def test_what_cannot_be_meant_is_refused(arguments, told, tmp_path):
     assert told in run.printed
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--only=student-002", "--only=student-001", "--shard=1/3"], "--only student-002: not in part 1/3"),
+        (["--only=nobody", "--only=student-001", "--only=also"], "--only nobody, also: there is no such student"),
+        (["--account=123456789012"], "--account is of one account; in a class the roster's column 'account'"),
+        (["--reports={folder}/class.csv/out"], "class.csv/out/evidence: Not a directory; name another place"),
+    ],
+)
+def test_what_cannot_be_meant_of_a_class_is_refused(arguments, told, tmp_path, live):
+    """In a line, before anybody is asked."""
+    given = [each.format(folder=live.parent) for each in arguments]
+    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", *given)
+    assert run.exit_code == 4
+    assert told in run.printed
+    assert "Traceback" not in run.printed
+    assert not list(tmp_path.rglob("answers.jsonl"))
+
+
 @pytest.mark.parametrize("cores", ["0", "2"])
 def test_a_part_without_students_asks_nobody(cores, tmp_path, live, monkeypatch):
     """More machines than students: a line, and no failure of the machine that has nobody; above all not the lab of a
