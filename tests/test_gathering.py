@@ -218,6 +218,7 @@ DAMAGES = {
     "cut off": lambda told: told[:-1],
     "cut off within a record": lambda told: [*told[:-1], told[-1][:20]],
     "changed": lambda told: [*told[:3], told[3].replace('"status":', '"status":1'), *told[4:]],
+    "no text": lambda told: [*told[:3], "\xff", *told[4:]],
     "empty": lambda told: [],
 }
 
@@ -229,7 +230,8 @@ def test_what_was_damaged_is_asked_again(damage, tmp_path):
         both = rows(aws, tmp_path)
         asked(aws, tmp_path, both)
         path = tmp_path / "evidence" / aws.students[0].account / FILE
-        path.write_text("".join(f"{line}\n" for line in DAMAGES[damage](path.read_text().splitlines())))
+        told = DAMAGES[damage](path.read_text().splitlines())
+        path.write_text("".join(f"{line}\n" for line in told), encoding="latin-1")
         assert to_ask(tmp_path, both) == [both[0].student]
         asked(aws, tmp_path, both, both[:1])
         assert to_ask(tmp_path, both) == []
