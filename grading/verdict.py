@@ -183,6 +183,11 @@ class Run:
     leftovers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_class(self) -> bool:
+        """Whether students are graded, be it one, or several accounts."""
+        return len(self.accounts) > 1 or any(account.student for account in self.accounts)
+
 
 def exit_code(accounts: Sequence[AccountResult], leftovers: Sequence[Any]) -> int:
     """What a run of this outcome exits with (`contract.md` §2); 0 to 7, without pytest's own."""

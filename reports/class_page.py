@@ -51,7 +51,9 @@ def class_html(run: Run) -> str:
     tried = _tried(run)
     failed = [each for each in tried if each.verdicts[Verdict.FAIL]]
     mistakes = sorted(failed, key=lambda each: -each.verdicts[Verdict.FAIL])
-    earned = [account.earned for account in run.accounts]
+    # Nothing is known of an account in which nothing was seen, and nothing earned there is no mark.
+    graded = [account for account in run.accounts if account.ungraded < account.possible]
+    earned = [account.earned for account in graded]
     return (
         environment()
         .get_template("class.html")
@@ -62,8 +64,9 @@ def class_html(run: Run) -> str:
             rows=list(_rows(run)),
             verdicts=Counter(account.verdict for account in run.accounts),
             order=list(Verdict),
-            median=statistics.median(earned),
-            mean=statistics.fmean(earned),
+            graded=len(graded),
+            median=statistics.median(earned) if earned else None,
+            mean=statistics.fmean(earned) if earned else None,
             possible=max(account.possible for account in run.accounts),
             mistakes=mistakes[:MOST_MISTAKES],
             tried=tried,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,9 @@ import pytest
 from _pytest.junitxml import LogXML
 from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]  # it has no types
 
-from grading.verdict import Run
+from grading.verdict import AccountResult, Run
 from reports.class_page import class_html
-from reports.files import NotWritten, append, whole, write
+from reports.files import NotWritten, append, moved, whole, write
 from reports.formats import FORMATS
 from reports.formats.telling import file_names
 from reports.page import student_html
@@ -20,6 +20,9 @@ from reports.results import results_text
 
 OF_PYTEST = {LogXML: "logfile", BaseReport: "_report_path"}
 """Plugins that write a report at a session's end, and where each keeps the report's place."""
+PAGES = ("report.html", "junit.xml", "class.html", "students/*.html")
+"""What a run may leave in its folder, and the next one may not write."""
+BEFORE = "before"
 
 
 class Desk:
@@ -27,6 +30,8 @@ class Desk:
 
     def __init__(self, folder: Path, formats: tuple[str, ...]) -> None:
         self.folder, self.formats = folder, formats
+        self.of_pytest: list[Path] = []
+        """Where plugins of pytest write theirs."""
         self.printed: list[str] = []
         self.remarks: list[str] = []
         self.troubles: list[str] = []
@@ -41,15 +46,28 @@ class Desk:
         """Write `results.json`, the class's pages, and the formats that were chosen."""
         if self._is_there:
             self._tried(lambda: write(self.folder / "results.json", results_text(run)))
-            if len(run.accounts) > 1:
+            students = self._students(run) if run.is_class else {}
+            if students:
                 self._tried(lambda: write(self.folder / "class.html", class_html(run)))
-                self._tried(lambda: self._students(run))
+                self._tried(lambda: _write_each(run, students))
+            self._tried(lambda: self._set_aside(students))
         for name in self.formats:
             self._format(name, run, environ)
 
-    def _students(self, run: Run) -> None:
-        for account, name in zip(run.accounts, file_names(run), strict=True):
-            write(self.folder / "students" / f"{name}.html", student_html(run, account))
+    def _students(self, run: Run) -> Mapping[Path, AccountResult]:
+        pages = (self.folder / "students" / f"{name}.html" for name in file_names(run))
+        return dict(zip(pages, run.accounts, strict=True))
+
+    def _set_aside(self, students: Collection[Path]) -> None:
+        """What an earlier run left, and this one does not write, would stand beside its pages as if it were new."""
+        own = {*students, self.folder / "class.html"} if students else set()
+        written = {path.resolve() for path in (*own, *self.of_pytest)}
+        left = [path for pages in PAGES for path in self.folder.glob(pages) if path.resolve() not in written]
+        for path in left:
+            moved(path, self.folder / BEFORE / path.relative_to(self.folder))
+        if left:
+            pages = "1 page of an earlier run was" if len(left) == 1 else f"{len(left)} pages of earlier runs were"
+            self.remarks.append(f"{pages} moved to {self.folder / BEFORE}")
 
     def _format(self, name: str, run: Run, environ: Mapping[str, str]) -> None:
         telling = FORMATS[name](run, environ)
@@ -84,6 +102,11 @@ class Desk:
             setattr(plugin, place, path)
 
 
+def _write_each(run: Run, students: Mapping[Path, AccountResult]) -> None:
+    for page, account in students.items():
+        write(page, student_html(run, account))
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,6 +119,7 @@ def guard(config: pytest.Config, desk: Desk) -> None:
     for plugin in config.pluginmanager.get_plugins():
         place = next((place for kind, place in OF_PYTEST.items() if isinstance(plugin, kind)), None)
         if place:
+            desk.of_pytest.append(Path(getattr(plugin, place)))
             _changed(config, plugin, pytest_sessionfinish=_finishing(config, desk, plugin, place))
 
 

@@ -43,6 +43,15 @@ def write(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", newline="")
 
 
+def moved(path: Path, to: Path) -> None:
+    """Move a report to another place of the same folder."""
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(to)
+    except OSError as failed:
+        raise NotWritten(to, failed) from failed
+
+
 def append(path: Path, text: str) -> None:
     """Add to a file that others add to as well."""
     try:

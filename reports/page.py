@@ -107,8 +107,8 @@ def objectives_html(run: Run) -> str:
 
 
 def student_html(run: Run, account: AccountResult) -> str:
-    """A page of its own for one student of a class."""
-    return _of_account("student.html", run, account)
+    """A page of its own for one student of a class. The run's notes are the teacher's: they name other students."""
+    return _of_account("student.html", dataclasses.replace(run, notes=()), account)
 
 
 def _of_account(template: str, run: Run, account: AccountResult) -> str:

@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if unknown:
         raise pytest.UsageError(f"--format {unknown[0]}: no such format; there are {', '.join(FORMATS)}")
     formats = tuple(dict.fromkeys(config.option.formats))
-    alone = not config.stash[SUBJECTS]
+    alone = len(config.stash[SUBJECTS]) < 2
     desk = Desk(target.reports, formats)
     if is_worker(config) or desk.is_there():
         if alone and not config.option.htmlpath:

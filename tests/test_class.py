@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,6 +20,7 @@ import pytest
 from bench.live_run import environment
 from embedded.surroundings import ignored
 from fixtures.evidence import Evidence
+from fixtures.replay import BadRecording
 from tests.dying import VICTIM
 from tests.judging import ROOT, Judged, judged
 from tests.test_practice_server import served
@@ -93,6 +96,8 @@ def test_the_same_command_goes_on_where_it_was_broken_off(live, whole, tmp_path)
     lost = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
     lost.unlink()
     resumed = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "-q")
+    assert re.search(r"4 accounts were gathered before \(the oldest on [-0-9]+ [0-9:]+ UTC\); --again", resumed.printed)
+    assert "gathered before" not in whole[0].printed
     before, after = answers(whole[1]), answers(tmp_path)
     assert {name for name in after if after[name] != before[name]} == {"student-002"}
     assert accounts(resumed).keys() == accounts(whole[0]).keys()
@@ -141,6 +146,37 @@ def test_one_student_never_costs_another(practice, live, tmp_path):
     assert not any(secret in text for secret in secrets for text in [*texts, run.printed])
 
 
+def retried(run: Judged) -> list[str]:
+    """The command that the run tells to ask again, without what every command of these tests has."""
+    told = run.printed.partition("again:\n  pytest ")[2].splitlines()[0]
+    return shlex.split(told)[shlex.split(told).index("checks") :]
+
+
+def unseen(folder: Path, *students: str) -> Path:
+    """A roster of students whose keys are wrong."""
+    path = folder / "wrong.csv"
+    path.write_text("student,access_key_id,secret_access_key\n" + "".join(f"{name},ASIA1,s\n" for name in students))
+    return path
+
+
+def test_the_command_for_the_unseen_is_the_one_that_was_given(tmp_path, live):
+    """With all that says where reports go and what is looked for, and the students one by one."""
+    given = ["checks", "-m", "live", f"--roster={unseen(tmp_path, 'Ann Lee', '-x', 'Bo')}", "--shard=1/1"]
+    given += ["--format=canvas", "--lab-alias", "alias/An other", "-k", "test_alias", "-q"]
+    run = judged(tmp_path / "out", *given, "--only", "Bo", "--again", "--only=Ann Lee")
+    assert "3 accounts could not be seen. To ask just them again" in run.printed
+    assert retried(run) == [*given, "--only=Ann Lee", "--only=-x", "--only=Bo"]
+    assert retried(judged(tmp_path / "out", *retried(run)[:-2])) == retried(run)
+
+
+def test_a_command_too_long_to_be_shown_finds_the_unseen_itself(tmp_path, live):
+    """It is never cut: without names it asks the same students."""
+    path = unseen(tmp_path, *(f"student with a long name {number}" for number in range(40)))
+    run = judged(tmp_path / "out", "checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q")
+    assert "40 accounts could not be seen" in run.printed
+    assert retried(run) == ["checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q"]
+
+
 def test_collecting_asks_nobody(tmp_path, live):
     """The names of students and checks, and nothing else."""
     run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--collect-only", "-q")
@@ -154,6 +190,9 @@ def test_collecting_asks_nobody(tmp_path, live):
         (["--roster=none.csv"], "--roster is about real accounts"),
         (["-m", "live", "--roster=none.csv"], "none.csv cannot be read"),
         (["--only", "ann"], "of a class; give its --roster"),
+        (["--roster="], "--roster is empty; give a file"),
+        (["-m", "live", "--roster="], "--roster is empty; give a file"),
+        (["-m", "live", "--shard="], "of a class; give its --roster"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments, told, tmp_path):
@@ -161,6 +200,38 @@ def test_what_cannot_be_meant_is_refused(arguments, told, tmp_path):
     run = judged(tmp_path, "checks", *arguments)
     assert run.exit_code == 4
     assert told in run.printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--only=student-002", "--only=student-001", "--shard=1/3"], "--only student-002: not in part 1/3"),
+        (["--only=nobody", "--only=student-001", "--only=also"], "--only nobody, also: there is no such student"),
+        (["--account=123456789012"], "--account is of one account; in a class the roster's column 'account'"),
+        (["--reports={folder}/class.csv/out"], "class.csv/out/evidence: Not a directory; name another place"),
+    ],
+)
+def test_what_cannot_be_meant_of_a_class_is_refused(arguments, told, tmp_path, live):
+    """In a line, before anybody is asked."""
+    given = [each.format(folder=live.parent) for each in arguments]
+    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", *given)
+    assert run.exit_code == 4
+    assert told in run.printed
+    assert "Traceback" not in run.printed
+    assert not list(tmp_path.rglob("answers.jsonl"))
+
+
+@pytest.mark.parametrize("cores", ["0", "2"])
+def test_a_part_without_students_asks_nobody(cores, tmp_path, live, monkeypatch):
+    """More machines than students: a line, and no failure of the machine that has nobody; above all not the lab of a
+    run of its own in the grader's account.
+    """
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "grader")
+    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--shard=6/6", "-n", cores)
+    assert run.exit_code == 0
+    assert run.printed.strip() == "Exit: part 6 of 6 has no students: nothing to ask"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_several_cores_judge_as_one(whole, tmp_path):
@@ -217,6 +288,52 @@ def test_an_account_of_two_shards_is_refused_to_both(whole, tmp_path):
         "cuckoo": "error",
     }
     assert "is also that of cuckoo" in json.dumps(run.results)
+
+
+def test_a_class_of_one_has_its_pages(live, whole, tmp_path):
+    """As one of many has; and pages that earlier runs left do not stand beside them as if they were new."""
+    judged(tmp_path, "checks", f"--replay={whole[1] / 'evidence'}", "-q")
+    (tmp_path / "report.html").write_text("of an account alone")
+    roster = tmp_path / "one.csv"
+    roster.write_text("".join(live.read_text().splitlines(keepends=True)[:2]))
+    run = judged(tmp_path, "checks", "-m", "live", f"--roster={roster}", "-q")
+    assert "The class: 1 account<" in (tmp_path / "class.html").read_text()
+    assert [path.name for path in (tmp_path / "students").iterdir()] == ["student-001.html"]
+    assert (tmp_path / "before" / "report.html").read_text() == "of an account alone"
+    assert f"5 pages of earlier runs were moved to {tmp_path / 'before'}" in run.printed
+    again = judged(tmp_path, "checks", f"--replay={tmp_path / 'evidence'}", "-q")
+    assert again.results["accounts"] == run.results["accounts"]
+    assert " moved to " not in again.printed
+    judged(tmp_path, "checks", "-k", "test_symmetric", "-q")
+    left = {path.name for path in tmp_path.rglob("*.html") if "before" not in path.parts}
+    assert left == {"report.html"}
+
+
+DAMAGES = {
+    "cut off": lambda told: told[:-1],
+    "changed": lambda told: [*told[:3], told[3].replace('"status":', '"status":1'), *told[4:]],
+    "not evidence": lambda told: ["hello"],
+}
+
+
+@pytest.mark.parametrize("cores", ["0", "2"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_evidence_is_an_error_of_its_student(damage, cores, whole, tmp_path):
+    """And costs no other; beside the main job's evidence, too, which counts for nobody."""
+    shutil.copytree(whole[1] / "evidence", tmp_path / "evidence")
+    judged(tmp_path / "evidence" / "another", "checks", "-k", "test_symmetric", "-q")
+    path = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
+    path.write_text("".join(f"{line}\n" for line in DAMAGES[damage](path.read_text().splitlines())))
+    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path / 'evidence'}", "-q", "-n", cores)
+    told, before = accounts(run), accounts(whole[0])
+    name = path.parent.name if damage == "not evidence" else "student-002"
+    assert told.pop(name)[1]["ungraded"] == 100
+    del before["student-002"]
+    assert told == before
+    assert "left out beside a class, because of no student" in run.printed
+    (account,) = (each for each in run.results["accounts"] if each["student"] == name)
+    hints = {check["hint"] for objective in account["objectives"] for check in objective["checks"]}
+    assert hints == {BadRecording.advice}
 
 
 @pytest.mark.parametrize("asked", [signal.SIGKILL, signal.SIGINT])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 import time
@@ -14,6 +15,7 @@ import pytest
 from embedded import BEHAVIOURS, EmbeddedAWS, Settings
 from embedded.behaviour import Behaviour
 from embedded.call import Answer, AwsError, Call
+from fixtures.evidence import FILE
 from fixtures.gathering import ACCOUNT_SECONDS, EARLIER, Gathering, Visit, gathered
 from fixtures.names import Names
 from fixtures.roster import Row, read
@@ -55,17 +57,24 @@ def asked(
     only: list[Row] | None = None,
     told: Callable[[Visit], object] = lambda visit: None,
     clock: Callable[[], float] = time.time,
+    jobs: int = JOBS,
     **limits: int,
 ) -> None:
     """Gather these rows, or some of them."""
-    clients = Clients(endpoint=aws.endpoint, connections=JOBS, **limits)
-
-    def header(row: Row) -> dict[str, object]:
-        begun = {"run": "r1", "target": "live", "mode": "grade", "started": aws.now(), "region": row.region}
-        return {**begun, "names": vars(Names()), "student": row.student, "person": {}}
-
+    clients = Clients(endpoint=aws.endpoint, connections=jobs, **limits)
     gathering = Gathering(folder / "evidence", rows, Names(), clients, header, clock=clock)
-    gathering.gather(rows if only is None else only, JOBS, told)
+    gathering.gather(rows if only is None else only, jobs, told)
+
+
+def header(row: Row) -> dict[str, object]:
+    begun = {"run": "r1", "target": "live", "mode": "grade", "started": time.time(), "region": row.region}
+    return {**begun, "names": vars(Names()), "student": row.student, "person": {}}
+
+
+def to_ask(folder: Path, rows: list[Row], names: Names | None = None) -> list[str]:
+    """The students who would be asked by the same command again."""
+    gathering = Gathering(folder / "evidence", rows, names or Names(), Clients(), header)
+    return [row.student for row in gathering.to_ask()]
 
 
 def refusals(folder: Path) -> dict[str, str]:
@@ -167,6 +176,65 @@ def test_what_was_seen_before_is_not_lost(tmp_path):
     (why,) = refusals(tmp_path).values()
     assert "SignatureDoesNotMatch" in why
     assert (tmp_path / "evidence" / aws.students[0].account / EARLIER).is_file()
+
+
+@pytest.mark.parametrize("jobs", [1, 8])
+def test_students_whose_keys_were_swapped_have_each_their_own_evidence(jobs, tmp_path):
+    """The place of one's former evidence is that of another's new one."""
+    with a_class(4) as aws:
+        mixed_up = rows(aws, tmp_path)
+        one, two, *_ = mixed_up
+        mixed_up[:2] = dataclasses.replace(one, way=two.way), dataclasses.replace(two, way=one.way)
+        asked(aws, tmp_path, mixed_up)
+        asked(aws, tmp_path, rows(aws, tmp_path), jobs=jobs)
+        found = gathered(tmp_path / "evidence")
+        assert {student: each.account for student, each in found.items()} == {
+            each.student: each.account for each in aws.students
+        }
+        assert set(refusals(tmp_path).values()) == {""}
+        assert len(list((tmp_path / "evidence").rglob("*.jsonl"))) == 4
+
+
+CHANGES = {
+    "account": lambda row: dataclasses.replace(row, account="000000000000"),
+    "region": lambda row: dataclasses.replace(row, region="eu-west-1"),
+}
+
+
+def test_who_is_looked_for_otherwise_is_asked_again(tmp_path):
+    """Another account or region in the roster, or other names: what was gathered says nothing of these."""
+    with a_class(2) as aws:
+        one, two = rows(aws, tmp_path)
+        asked(aws, tmp_path, [one, two])
+        (tmp_path / "evidence" / aws.students[0].account).rename(tmp_path / "evidence" / "the first")
+        known = dataclasses.replace(one, account=aws.students[0].account)
+        assert to_ask(tmp_path, [known, two]) == []
+        for change in CHANGES.values():
+            assert to_ask(tmp_path, [one, change(two)]) == [two.student]
+        assert to_ask(tmp_path, [one, two], Names(alias="alias/Another")) == [one.student, two.student]
+
+
+DAMAGES = {
+    "cut off": lambda told: told[:-1],
+    "cut off within a record": lambda told: [*told[:-1], told[-1][:20]],
+    "changed": lambda told: [*told[:3], told[3].replace('"status":', '"status":1'), *told[4:]],
+    "no text": lambda told: [*told[:3], "\xff", *told[4:]],
+    "empty": lambda told: [],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_was_damaged_is_asked_again(damage, tmp_path):
+    """It counts as not gathered."""
+    with a_class(2) as aws:
+        both = rows(aws, tmp_path)
+        asked(aws, tmp_path, both)
+        path = tmp_path / "evidence" / aws.students[0].account / FILE
+        told = DAMAGES[damage](path.read_text().splitlines())
+        path.write_text("".join(f"{line}\n" for line in told), encoding="latin-1")
+        assert to_ask(tmp_path, both) == [both[0].student]
+        asked(aws, tmp_path, both, both[:1])
+        assert to_ask(tmp_path, both) == []
 
 
 def test_throttles_are_counted(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from grading.plain import plain_run
 from grading.verdict import Run
 from reports.class_page import class_html
-from reports.page import objectives_html
+from reports.page import objectives_html, student_html
 from reports.timeline import MOST_ROWS, picture
 from tests import records
 
@@ -136,6 +136,14 @@ def test_no_events_no_picture():
     assert "<svg" not in of(records.run(records.account(1, life=())))
 
 
+def test_a_students_page_tells_nothing_of_others():
+    """What is noted of the run as a whole is for the teacher: it stands on the class's page."""
+    note = "1 account could not be seen: --only=student-002"
+    run = plain_run(records.run(records.account(1), records.account(2), notes=(note,)))
+    assert note in class_html(run)
+    assert "student-002" not in student_html(run, run.accounts[0])
+
+
 @pytest.fixture(scope="module")
 def class_page() -> str:
     wrong = [lambda *_: "pass", lambda _, check: "fail" if check in ("alias", "sse-kms") else "pass", records.mixed]
@@ -147,6 +155,16 @@ def test_the_class_reads_without_colour(class_page):
     row = re.search(r'<tr><th scope="row"><a href="students/student-003.html">.*?</tr>', class_page, re.DOTALL)
     assert row
     assert re.findall(r'<td class="\w+">(.*?)</td>', row.group()) == ["✓ 8", "✗ 2", "! 4", "✓ 6", "✓ 4", "– 4"]
+
+
+def test_an_account_that_was_not_seen_is_no_nought(class_page):
+    """Median and mean are of those that were graded, and say of how many; where nothing was seen there are none."""
+    kinds = [lambda *_: "pass", records.mixed, lambda *_: "error", lambda *_: "blocked"]
+    page = class_html(plain_run(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1)))))
+    assert "Points of 36: median <strong>32</strong>, mean <strong>32.0</strong>, of 2 graded." in page
+    assert "of 3 graded" in class_page
+    unseen = class_html(plain_run(records.run(*(records.account(n, lambda *_: "error") for n in (1, 2)))))
+    assert "Points of 36: of 0 graded." in unseen
 
 
 def test_the_commonest_mistake_is_first(class_page):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,10 @@ import pytest
 
 from embedded import Settings
 from embedded.weather import around
+from fixtures.chosen import chosen
 from fixtures.evidence import FILE, Evidence
 from fixtures.provisioning import KNOWN
-from fixtures.replay import Recording, by_name
+from fixtures.replay import Recording, by_name, shared
 from tests.judging import Judged, judged
 
 MODES = {"provision": (), "grade": ("--grade",)}
@@ -94,6 +97,79 @@ def test_an_account_that_others_were_refused_for_is_refused_too(tmp_path):
     found += [recording(tmp_path, f"{account}-{name}", name, refused=refused, shared=account) for name in ("bo", "cy")]
     found += [recording(tmp_path, f"{account}-di", "di", refused=refused)]
     assert [each.also_of for each in by_name(found).values()] == [("bo", "cy"), ("ann", "cy"), ("ann", "bo"), ()]
+
+
+def seen(folder: Path, part: str, student: str, account: str, started: float = 1, **closed: Any) -> Path:
+    """A recording in a folder that does not tell the account."""
+    evidence, place = Evidence(), folder / part / f"of {student or account}"
+    evidence.begin({"mode": "grade", "student": student, "started": started})
+    if account:
+        asked = {"service": "sts", "operation": "GetCallerIdentity", "body": {"Account": account}}
+        evidence.add(asked)
+    evidence.keep(place)
+    evidence.close(**closed)
+    return place
+
+
+REFUSED = {"refused": ("it was denied", "allow it")}
+ONE, OTHER = "111111111111", "222222222222"
+
+
+def test_a_student_of_several_machines_counts_once(tmp_path):
+    """The last time when the account was seen counts, in whichever order the parts are given; the rest is named."""
+    first = seen(tmp_path, "a", "ann", ONE, 1)
+    last = seen(tmp_path, "b", "ann", ONE, 2)
+    refused = seen(tmp_path, "c", "ann", "", 3, **REFUSED)
+    bo = seen(tmp_path, "c", "bo", "", 2, **REFUSED), seen(tmp_path, "a", "bo", "", 1, **REFUSED)
+    shutil.copytree(tmp_path / "b", tmp_path / "copy")
+    for parts in itertools.permutations("abc"):
+        found = chosen([tmp_path / part for part in (*parts, "copy", "b")])
+        counted = {each.student: each for each in found.recordings}
+        assert (counted["ann"].begun, counted["ann"].refused, counted["ann"].account) == (2, None, ONE)
+        assert counted["bo"].path.parent == bo[0]
+        assert len(found.recordings) == 2
+        (note,) = found.notes
+        assert all(str(place) in note for place in (first, refused, bo[1]))
+        assert str(last) not in note
+
+
+def test_a_student_of_two_accounts_is_judged_for_neither(tmp_path):
+    """Nobody knows which is right."""
+    seen(tmp_path, "a", "ann", ONE)
+    seen(tmp_path, "b", "ann", OTHER)
+    seen(tmp_path, "b", "bo", "333333333333")
+    ann, bo = chosen([tmp_path]).recordings
+    assert ann.refused is not None
+    assert ann.refused[0] == f"there is evidence of accounts {ONE}, {OTHER}"
+    assert bo.refused is None
+
+
+def test_an_account_is_known_by_what_sts_said(tmp_path):
+    """Whatever its folder is called."""
+    seen(tmp_path, "a", "ann", ONE)
+    seen(tmp_path, "b", "cuckoo", ONE)
+    assert [each.also_of for each in by_name(chosen([tmp_path]).recordings).values()] == [("cuckoo",), ("ann",)]
+
+
+def test_a_class_is_judged_without_what_stands_beside(tmp_path):
+    """Evidence of the main job, in the same folder, is named and left out; and the only student has a name."""
+    seen(tmp_path, "evidence", "ann", ONE)
+    beside = Evidence()
+    beside.begin({"mode": "provision", "student": ""})
+    beside.keep(tmp_path / "evidence" / OTHER)
+    beside.close()
+    found = chosen([tmp_path])
+    assert list(by_name(found.recordings)) == ["ann"]
+    assert found.is_class
+    assert found.notes == (f"left out beside a class, because of no student: {tmp_path / 'evidence' / OTHER}",)
+
+
+def test_an_account_of_a_whole_class_names_a_few_of_it(tmp_path):
+    """However long the last record is, what it says is read."""
+    seen, _ = shared("123456789012", [f"student-{number:03}" for number in range(300)])
+    assert seen.endswith("student-003, student-004 and 295 more")
+    reason = ("x" * 50_000, "correct it")
+    assert recording(tmp_path, "unknown-ann", "ann", refused=reason).refused == reason
 
 
 def test_what_others_wrote_breaks_no_line(tmp_path):

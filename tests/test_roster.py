@@ -6,8 +6,9 @@ import math
 import os
 
 import pytest
+from botocore.exceptions import ProfileNotFound
 
-from fixtures.roster import BadRoster, read, readable_by_others
+from fixtures.roster import BadRoster, read, readable_by_others, why
 
 HEAD = "student,access_key_id,secret_access_key,session_token,account,email\n"
 
@@ -79,6 +80,20 @@ def test_every_bad_row_is_told_at_once(tmp_path):
         ("student,profile,profile\nann,p,q\n", "the 2. column is there twice"),
         ('student,profile\n"ann,p\n' + "bo,p\n" * 40_000, "line 2: this is not CSV"),
         ("student,account,profile\nann,1.23457E+11,p\n", r"account '1.23457E\+11' is not twelve digits"),
+        ("student,account,profile\nann,١٢٣٤٥٦٧٨٩٠١٢,p\n", "ann's account is not twelve digits"),
+        ("student,region,profile\nann,virginia,p\n", "ann's region 'virginia' is none; give one such as us-east-1"),
+        ("\n\nstudent,profil\nann,p\n", "line 3: there is no column 'profil'"),
+        ("Student,profile\nann,p\n", "there is no column 'Student'; column names are lower case: 'student'"),
+        ("student;profile\nann;p\n", "separate by commas"),
+        ("student,profile,\nann,p,\n", "the 3. column has no name; name it, or take it out"),
+        ("student,account,profile\n\nann,p\n", r"line 3: it has fewer fields \(2\) than .* columns \(3\)"),
+        ('student,profile\nann,p\n"bo,p\ncy,p\n', "line 3: this is not CSV: .* a quote that is opened must be closed"),
+        ('student,profile\n"ann"s,p\n', "line 2: this is not CSV"),
+        ('student,email,profile\nann,"a\nb",p\n', "line 2: the email has a line break in it; is a quote not closed"),
+        ('student,profile\nann,"p\nbo,"\n', "line 2: the profile has a line break in it"),
+        ("student,section,profile\nann,a\x07,p\n", "line 2: the section has a control character in it"),
+        (f"student,email,profile\nann,{'a' * 201},p\n", "line 2: the email has 201 characters; 200 are the most"),
+        ("student,profile\nJos\u00e9,p\nJose\u0301,p\n", "student 'Jos\u00e9' is on 2 rows"),
     ],
 )
 def test_what_is_no_roster_is_told(tmp_path, text, told):
@@ -87,19 +102,47 @@ def test_what_is_no_roster_is_told(tmp_path, text, told):
         read(roster(tmp_path, text))
 
 
+def test_lines_that_say_nothing_are_skipped(tmp_path):
+    """Before the names, between the rows and behind them; what is told of the others names their own lines."""
+    with pytest.raises(BadRoster, match=r"line 6: bo needs exactly one of"):
+        read(roster(tmp_path, "\n\nstudent,profile\nann,p\n\nbo,\n  \n"))
+    assert [row.student for row in read(roster(tmp_path, "\n\nstudent,profile\nann,p\n\nbo,q\n  \n"))] == ["ann", "bo"]
+
+
+SECRET_KEY = "wJalrXUtnFEMIhiddenK7MDENGbPxRfiCYEXAMPL"
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "ann,ASIAHIDDEN1,wJalrXUtnFEMIhiddenK7MDENGbPxRfiCYEXAMPLE,IQoJhidden==\n",
         HEAD.replace(",email", "") + "ann,ASIA1,,s1,hidden\n",
+        HEAD + f"ASIAHIDDENHIDDEN1234,{SECRET_KEY},t1,,\n",
+        HEAD + f"{SECRET_KEY},,ASIA1,s1,,\n",
+        HEAD + f"{SECRET_KEY}{SECRET_KEY},ASIA1,,,,\n" * 2,
+        HEAD + f"{SECRET_KEY}{SECRET_KEY},ASIA1,s,,,\n" * 2,
+        HEAD + f"ann,ASIA1,s,,,{SECRET_KEY}\n",
+        HEAD + "bo,ASIA2,s2,t2,,b@x\n" + f'"ann,ASIA1,{SECRET_KEY},hidden,,a@x\ncy,ASIA3,hidden3,t3,,c@x\n',
+        HEAD + f'ann,ASIA1,s1,t1,,"a@x\ncy,ASIA3,{SECRET_KEY},t3,,c@x\ndi,ASIA4,hidden,t4,,"\n',
+        HEAD.replace("account", "region") + f"ann,ASIA1,s1,t1,{SECRET_KEY},\n",
     ],
-    ids=["no header", "shifted by a column"],
-)
+    ids=[
+        "no header", "shifted by a column", "a row without a student", "a key for a student", "two keys for a student",
+        "two keys for two students", "a key for an address", "a quote that is not closed", "a quote closed too late",
+        "a key for a region",
+    ],
+)  # fmt: skip
 def test_a_secret_that_stands_in_a_wrong_place_is_not_shown(tmp_path, text):
-    """Where the first line is no header, or a row is shifted by a column."""
+    """Where the first line is no header, a row is shifted by a column, or a quote takes in the rows that follow."""
     with pytest.raises(BadRoster) as refused:
         read(roster(tmp_path, text))
     assert "hidden" not in str(refused.value).lower()
+
+
+def test_a_profile_that_is_none_is_shown_only_as_a_name():
+    """What stands in the column by a mistake may be a key."""
+    assert why(ProfileNotFound(profile="ann")) == "The config profile (ann) could not be found"
+    assert why(ProfileNotFound(profile=SECRET_KEY)) == "ProfileNotFound"
 
 
 def test_a_row_shows_no_secret(tmp_path):
