@@ -9,11 +9,9 @@ import pytest
 from grading.cores import received
 from grading.plain import plain, plain_run
 from grading.tally import TALLY, Tally
-from grading.verdict import WORST_FIRST, AccountResult, Check, Run, Verdict
+from grading.verdict import NOT_ALL_SEEN, WORST_FIRST, AccountResult, Check, Run, Verdict
 
 DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-NOT_SEEN = 6
-"""`contract.md` §2."""
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
 
 
@@ -36,7 +34,7 @@ class Collector:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus in DECIDED_HERE and not self._tally.is_empty:
             # A tear-down that broke says nothing of the account, but may have left something in it.
-            session.exitstatus = self._tally.run().exit_code or (NOT_SEEN if self._is_torn_badly else 0)
+            session.exitstatus = self._tally.run().exit_code or (NOT_ALL_SEEN if self._is_torn_badly else 0)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:

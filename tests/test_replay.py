@@ -14,7 +14,7 @@ from embedded import Settings
 from embedded.weather import around
 from fixtures.chosen import chosen
 from fixtures.evidence import FILE, Evidence
-from fixtures.provisioning import KNOWN
+from fixtures.patience import KNOWN
 from fixtures.replay import Recording, by_name, shared
 from tests.judging import Judged, judged
 
