@@ -1,3 +1,3 @@
 """Names the plugins; nothing else, ever."""
 
-pytest_plugins = ["fixtures.plugin", "fixtures.nouns", "grading.plugin", "reports.plugin"]
+pytest_plugins = ["fixtures.plugin", "fixtures.resource_fixtures", "grading.plugin", "reports.plugin"]

@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from bench.live_run import amiss, ended, practice, seen, started
+from tests.support.live_run import amiss, ended, practice, seen, started
 
 WEATHER = ("--fault-rate=0.1", "--stale=2", "--key-delay=3", "--event-delay=5", "--event-jitter=5")
 SETTLED_SECONDS = 10

@@ -25,8 +25,8 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
-from bench.live_run import ROOT, environment
-from fixtures.transport import Boto3Transport, Clients
+from fixtures.aws.clients import Boto3Transport, Clients
+from tests.support.live_run import ROOT, environment
 
 ALONE = 4
 TOGETHER = 8

@@ -24,7 +24,7 @@ from typing import Any
 
 from botocore.httpsession import URLLib3Session
 
-from bench.live_run import ended, practice, seen, started
+from tests.support.live_run import ended, practice, seen, started
 
 WORKERS = 6
 """More than cores: a sweep waits for what AWS may not show yet."""

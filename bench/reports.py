@@ -20,13 +20,13 @@ from typing import Any
 
 import pytest
 
-from grading.plain import plain_run
-from grading.tally import TALLY
-from grading.verdict import Run
+from grading.collector import TALLY
+from grading.results import Run
+from grading.sanitizing import plain_run
+from reports.account_page import objectives_html
 from reports.class_page import class_html
-from reports.desk import Desk
 from reports.formats import FORMATS
-from reports.page import objectives_html
+from reports.writer import Desk
 
 ROOT = Path(__file__).parent.parent
 MOST_BYTES, MOST_SHARE, MOST_CLASS_BYTES = 300_000, 0.10, 2_000_000

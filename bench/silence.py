@@ -21,7 +21,7 @@ from typing import Any
 
 from botocore.httpsession import URLLib3Session
 
-from bench.live_run import amiss, ended, practice, seen, started
+from tests.support.live_run import amiss, ended, practice, seen, started
 
 BOUND_SECONDS = 600
 CALLS = (0, 20, 45, 70, 95, 115, 125)

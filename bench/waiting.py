@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.live_run import amiss, ended, practice, started
+from tests.support.live_run import amiss, ended, practice, started
 
 
 def main(delay: int) -> int:

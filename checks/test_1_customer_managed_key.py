@@ -2,9 +2,9 @@
 
 import pytest
 
-from fixtures.evidence import Digest
-from fixtures.key import OTHER_CONTEXT, PLAINTEXT
-from grading.objective import hint, points
+from fixtures.aws.evidence import Digest
+from fixtures.resources.key import OTHER_CONTEXT, PLAINTEXT
+from grading.marks import hint, points
 
 pytestmark = pytest.mark.objective(1)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fixtures.stored_object import CONTENT
-from grading.objective import hint, points
+from fixtures.resources.s3_object import CONTENT
+from grading.marks import hint, points
 
 pytestmark = pytest.mark.objective(3)
 

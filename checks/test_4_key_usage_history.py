@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading.objective import hint, points
+from grading.marks import hint, points
 
 pytestmark = pytest.mark.objective(4)
 

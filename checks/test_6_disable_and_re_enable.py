@@ -6,7 +6,7 @@ that is pending deletion; both states are tried, each with its own code.
 
 import pytest
 
-from grading.objective import hint, points
+from grading.marks import hint, points
 
 pytestmark = pytest.mark.objective(6)
 

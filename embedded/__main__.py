@@ -14,8 +14,8 @@ from types import FrameType
 from typing import TypeVar
 
 from embedded.aws import EmbeddedAWS, Settings
-from embedded.roster import write_roster
-from embedded.surroundings import ignored
+from embedded.core.isolation import ignored
+from embedded.practice.roster_file import write_roster
 
 Number = TypeVar("Number", int, float)
 TRANSITION_SECONDS = 1.0

@@ -17,46 +17,44 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
-from embedded import (
-    dates,
-    ebs_encryption,
-    ebs_settings,
-    ebs_volumes,
-    ec2_instances,
-    ec2_root_replacement,
-    ec2_tokens,
-    ec2_transitions,
-    economy,
-    history,
-    iam_documents,
-    kms_aliases,
-    kms_data_keys,
-    kms_grants,
-    kms_keys,
-    kms_managed,
-    kms_policies,
-    kms_rotation,
-    kms_states,
-    permissions,
-    quotas,
-    recorder,
-    s3_access,
-    s3_buckets,
-    s3_customer_keys,
-    s3_encryption,
-    sts,
-    trails,
-    weather,
-)
-from embedded.at_work import AGO_MINUTES
-from embedded.behaviour import Behaviour, installed
-from embedded.call import Answer
-from embedded.console import Console
-from embedded.economy import frugal_imports, import_frugally
-from embedded.identities import Identities, Student
-from embedded.server import FRONT, Server
-from embedded.starting_point import LAYOUTS
-from embedded.stories import drawn, play
+from embedded import fault_injection as weather
+from embedded.audit import history
+from embedded.audit import records as recorder
+from embedded.core import dates
+from embedded.core import moto_imports as economy
+from embedded.core.behaviours import Behaviour, installed
+from embedded.core.call import Answer
+from embedded.core.credentials import Identities, Student
+from embedded.core.inprocess_client import Console
+from embedded.core.moto_imports import frugal_imports, import_frugally
+from embedded.core.server import FRONT, Server
+from embedded.practice.console_user import AGO_MINUTES
+from embedded.practice.lab_account import LAYOUTS
+from embedded.practice.scenarios import drawn, play
+from embedded.services.cloudtrail import trails
+from embedded.services.ec2 import ebs_defaults as ebs_settings
+from embedded.services.ec2 import idempotency as ec2_tokens
+from embedded.services.ec2 import instances as ec2_instances
+from embedded.services.ec2 import root_volume_replacement as ec2_root_replacement
+from embedded.services.ec2 import transitions as ec2_transitions
+from embedded.services.ec2 import volume_encryption as ebs_encryption
+from embedded.services.ec2 import volumes as ebs_volumes
+from embedded.services.iam import authorization as permissions
+from embedded.services.iam import simulation as iam_documents
+from embedded.services.kms import aliases as kms_aliases
+from embedded.services.kms import aws_managed_keys as kms_managed
+from embedded.services.kms import data_key_pairs as kms_data_keys
+from embedded.services.kms import grants as kms_grants
+from embedded.services.kms import key_policies as kms_policies
+from embedded.services.kms import key_states as kms_states
+from embedded.services.kms import keys as kms_keys
+from embedded.services.kms import rotation as kms_rotation
+from embedded.services.s3 import authorization as s3_access
+from embedded.services.s3 import buckets as s3_buckets
+from embedded.services.s3 import customer_keys as s3_customer_keys
+from embedded.services.s3 import encryption as s3_encryption
+from embedded.services.servicequotas import quotas
+from embedded.services.sts import sessions as sts
 
 BEHAVIOURS: tuple[Behaviour, ...] = tuple(
     module.BEHAVIOUR

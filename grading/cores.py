@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from grading.objective import Terms
-from grading.tally import AccountFacts, Tally
-from grading.verdict import KeyEvent, Seen, Wait
+from grading.collector import AccountFacts, Tally
+from grading.marks import Terms
+from grading.results import KeyEvent, Seen, Wait
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from grading.collector import EVIDENCE, TALLY
 from grading.cores import frugal_protocol, is_worker, sent
-from grading.judgement import compared, held, judge
-from grading.objective import MARKERS, Terms
-from grading.plain import plain
-from grading.tally import EVIDENCE, TALLY
-from grading.verdict import Verdict
+from grading.judging import compared, held, judge
+from grading.marks import MARKERS, Terms
+from grading.results import Verdict
+from grading.sanitizing import plain
 
 SEEN = pytest.StashKey[list[str]]()
 TERMS = pytest.StashKey[Terms]()

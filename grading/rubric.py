@@ -32,7 +32,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grading.objective import Terms
+from grading.marks import Terms
 
 SECTIONS = ("points", "hints", "names", "leave-out", "waivers")
 

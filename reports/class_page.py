@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from grading.objective import TITLES
-from grading.verdict import Check, Run, Verdict
-from reports.formats.telling import file_names, who
-from reports.page import TEMPLATES, environment
+from grading.marks import TITLES
+from grading.results import Check, Run, Verdict
+from reports.account_page import TEMPLATES, environment
+from reports.formats.output import file_names, who
 
 SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.ERROR: "!", Verdict.BLOCKED: "–"}
 MOST_MISTAKES = 12

@@ -12,15 +12,15 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from fixtures.plugin import SUBJECTS
-from fixtures.sight import TARGET
+from fixtures.sessions import TARGET
+from grading.collector import TALLY
 from grading.cores import is_worker
-from grading.plain import plain_run
 from grading.plugin import TERMS
-from grading.tally import TALLY
-from grading.verdict import Run
-from reports.desk import Desk, guard
+from grading.results import Run
+from grading.sanitizing import plain_run
+from reports.account_page import objectives_html
 from reports.formats import FORMATS, junit
-from reports.page import objectives_html
+from reports.writer import Desk, guard
 
 TITLE = "KMS lab: encryption at rest, proved by trying"
 DESK = pytest.StashKey[Desk]()

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from grading.verdict import KeyEvent
+from grading.results import KeyEvent
 
 STATES = ("CreateKey", "DisableKey", "EnableKey", "ScheduleKeyDeletion", "CancelKeyDeletion")
 MOST_ROWS, FIRST_ROWS = 24, 16

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from grading.verdict import Run
-from reports.formats import asff, canvas, flat, github, gradescope, junit, ocsf, vocareum
-from reports.formats.telling import Telling
+from grading.results import Run
+from reports.formats import asff, canvas, github, gradescope, junit, ocsf, vocareum
+from reports.formats import checks_csv as flat
+from reports.formats.output import Telling
 
 FORMATS: Mapping[str, Callable[[Run, Mapping[str, str]], Telling]] = {
     "gradescope": gradescope.tell,
@@ -18,4 +19,4 @@ FORMATS: Mapping[str, Callable[[Run, Mapping[str, str]], Telling]] = {
     "asff": asff.tell,
     "csv": flat.tell,
 }
-"""By name. Each gets a plain record (`grading.plain`) and the environment of the process."""
+"""By name. Each gets a plain record (`grading.sanitizing`) and the environment of the process."""

@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from grading.verdict import AccountResult, Check, Run, Verdict
+from grading.results import AccountResult, Check, Run, Verdict
 from reports.controls import CONTROLS
 from reports.formats.ocsf import partition
-from reports.formats.telling import Telling, of_each, who
+from reports.formats.output import Telling, of_each, who
 
 STATUS = {
     Verdict.PASS: "PASSED",

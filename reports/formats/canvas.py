@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from grading.verdict import AccountResult, Run
-from reports.formats.telling import Telling, csv_text, has_error, who
+from grading.results import AccountResult, Run
+from reports.formats.output import Telling, csv_text, has_error, who
 
 ASSIGNMENT = "CANVAS_ASSIGNMENT"
 NUMBERED = re.compile(r".*\(\d+\)$", re.DOTALL)

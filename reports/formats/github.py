@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from grading.verdict import AccountResult, Objective, Run, Verdict
-from reports.formats.telling import Telling, summary, who
+from grading.results import AccountResult, Objective, Run, Verdict
+from reports.formats.output import Telling, summary, who
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
 LARGEST_SUMMARY = 1024 * 1024

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from grading.verdict import AccountResult, Check, Objective, Run, Verdict
-from reports.formats.telling import Telling, has_error, of_each, summary
+from grading.results import AccountResult, Check, Objective, Run, Verdict
+from reports.formats.output import Telling, has_error, of_each, summary
 
 STATUS = {Verdict.PASS: "passed", Verdict.FAIL: "failed"}
 

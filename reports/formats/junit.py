@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grading.verdict import Run
-from reports.formats.telling import Telling
+from grading.results import Run
+from reports.formats.output import Telling
 
 
 def tell(run: Run, environ: Mapping[str, str]) -> Telling:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from grading.verdict import AccountResult, Check, Objective, Run, Verdict
+from grading.results import AccountResult, Check, Objective, Run, Verdict
 from reports.controls import CONTROLS
-from reports.formats.telling import Telling, who
+from reports.formats.output import Telling, who
 
 VERSION = "1.5.0"
 COMPLIANCE = {

@@ -10,8 +10,8 @@ import html
 from collections.abc import Mapping
 from pathlib import Path
 
-from grading.verdict import AccountResult, Run
-from reports.formats.telling import Telling, has_error, of_each, summary
+from grading.results import AccountResult, Run
+from reports.formats.output import Telling, has_error, of_each, summary
 
 GRADES, REPORT = "vocareumGradeFile", "vocareumReportFile"
 

@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 from boto3.s3.transfer import TransferConfig
 
-from bench.live_run import environment
+from tests.embedded.test_practice_server import served
 from tests.embedded.world import World
-from tests.judging import ROOT
-from tests.test_practice_server import served
+from tests.support.judged_run import ROOT
+from tests.support.live_run import environment
 
 AWSCLI = "awscli==1.46.3"
 """The AWS CLI that PyPI has. It pins a botocore of its own, hence an environment of its own; it is pinned because its

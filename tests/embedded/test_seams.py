@@ -20,8 +20,8 @@ import boto3
 import pytest
 
 from embedded import BEHAVIOURS, EmbeddedAWS
-from embedded.behaviour import Behaviour, Patch, SeamMoved, installed
-from embedded.server import FRONT
+from embedded.core.behaviours import Behaviour, Patch, SeamMoved, installed
+from embedded.core.server import FRONT
 
 T = TypeVar("T")
 SEAMS = [(each.name, seam) for each in (FRONT, *BEHAVIOURS) for seam in (*each.patches, *each.seams)]

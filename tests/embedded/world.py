@@ -24,7 +24,7 @@ from botocore.config import Config
 from botocore.loaders import Loader
 
 from embedded import EmbeddedAWS, Settings
-from fixtures.patience import Limits, Patience
+from fixtures.aws.waiting import Limits, Patience
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]

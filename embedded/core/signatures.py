@@ -1,0 +1,308 @@
+"""Signatures are real: every request is signed again with the secret that the account holds, and compared.
+
+Facts: `aws-behaviour.md` §3 (presigned links, SigV2, expiry) and §9.1 (session tokens); `moto-gaps.md` §3 lists what
+moto lets pass. A wrong secret is `SignatureDoesNotMatch`, an unknown key `InvalidAccessKeyId` (S3) or
+`UnrecognizedClientException`, as `contract.md` §5 has it for every service. The signing is botocore's own, done a
+second time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import hmac
+import re
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from botocore.auth import HmacV1Auth, S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.compat import HTTPHeaders
+from botocore.credentials import Credentials
+
+from embedded.core.call import ANONYMOUS, AwsError, Caller, Incoming
+from embedded.core.protocols import CREDENTIAL, path_style
+
+if TYPE_CHECKING:
+    from embedded.core.credentials import Identities
+
+SKEW_SECONDS = 15 * 60
+LONGEST_LINK_SECONDS = 7 * 24 * 3600
+ISO_BASIC = "%Y%m%dT%H%M%SZ"
+UNSIGNED_BODIES = ("UNSIGNED-PAYLOAD", "STREAMING-")
+MISMATCH = "The request signature we calculated does not match the signature you provided. Check your "
+SignedBy = Literal["", "v4", "v4-query", "v2", "v2-query"]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Claim:
+    """What a request says about its signature, before anything of it is believed."""
+
+    signed_by: SignedBy
+    access_key_id: str
+    signature: str
+    token: str
+    date: str = ""
+    region: str = ""
+    service: str = ""
+    signed_headers: tuple[str, ...] = ()
+    expires: str = ""
+
+
+def authenticate(incoming: Incoming, service: str, identities: Identities) -> tuple[Caller, SignedBy]:
+    """Who signed this request, and how; `ANONYMOUS` for an unsigned one to S3. Raises `AwsError` as AWS refuses."""
+    claim = _claim(incoming, service)
+    if claim is None:
+        if service == "s3":
+            return ANONYMOUS, ""
+        raise AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403)
+    credential = identities.credential(claim.access_key_id)
+    if credential is None:
+        raise _unknown_key(service, claim.access_key_id)
+    _check_token(service, claim, credential.session_token)
+    if not hmac.compare_digest(_signature(incoming, claim, credential.secret_access_key), claim.signature):
+        raise _mismatch(service, claim)
+    _check_dates(service, claim, identities.now(), credential.expires)
+    _check_body(incoming, service, claim)
+    return credential.caller, claim.signed_by
+
+
+def _claim(incoming: Incoming, service: str) -> _Claim | None:
+    authorization = incoming.headers.get("authorization", "")
+    query = dict(parse_qsl(urlsplit(incoming.target).query, keep_blank_values=True))
+    token = incoming.headers.get("x-amz-security-token", "")
+    if authorization.startswith("AWS4-HMAC-SHA256"):
+        credential = CREDENTIAL.search(authorization)
+        signed = re.search(r"SignedHeaders=([^,\s]+)", authorization)
+        signature = re.search(r"Signature=([0-9a-f]+)", authorization)
+        if not (credential and signed and signature):
+            raise _malformed(service, authorization)
+        key, _, region, named_service = credential.groups()
+        date = incoming.headers.get("x-amz-date") or incoming.headers.get("date", "")
+        headers = tuple(signed[1].split(";"))
+        return _Claim("v4", key, signature[1], token, date, region, named_service, headers)
+    if authorization.startswith("AWS ") and ":" in authorization and service == "s3":
+        key, _, signature_v2 = authorization[4:].strip().rpartition(":")
+        return _Claim("v2", key, signature_v2, token)
+    if authorization:
+        raise _malformed(service, authorization)
+    if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
+        credential = CREDENTIAL.search(f"Credential={query.get('X-Amz-Credential', '')}")
+        if not (credential and "X-Amz-Signature" in query and "X-Amz-Date" in query):
+            raise AwsError(
+                "AuthorizationQueryParametersError",
+                "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+                "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+            )
+        key, _, region, named_service = credential.groups()
+        return _Claim(
+            "v4-query",
+            key,
+            query["X-Amz-Signature"],
+            query.get("X-Amz-Security-Token", token),
+            query["X-Amz-Date"],
+            region,
+            named_service,
+            tuple(query.get("X-Amz-SignedHeaders", "host").split(";")),
+            query.get("X-Amz-Expires", ""),
+        )
+    if service == "s3" and "AWSAccessKeyId" in query and "Signature" in query:
+        token = query.get("x-amz-security-token", token)
+        return _Claim("v2-query", query["AWSAccessKeyId"], query["Signature"], token, expires=query.get("Expires", ""))
+    return None
+
+
+def _signature(incoming: Incoming, claim: _Claim, secret: str) -> str:
+    credentials = Credentials(claim.access_key_id, secret, claim.token or None)
+    if claim.signed_by in ("v2", "v2-query"):
+        return _signature_v2(incoming, claim, _V2(credentials, claim.expires or incoming.headers.get("date", "")))
+    request = AWSRequest(
+        method=incoming.method, url=f"http://{incoming.host}{_without_signature(incoming.target)}", data=incoming.body
+    )
+    for name in claim.signed_headers:
+        request.headers[name] = incoming.headers.get(name, "")
+    request.context["timestamp"] = claim.date if re.fullmatch(r"\d{8}T\d{6}Z", claim.date) else _basic(claim.date)
+    signer = _signer(claim)(credentials, claim.service, claim.region)
+    return str(signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request))
+
+
+def _signer(claim: _Claim) -> type[SigV4Auth]:
+    if claim.service != "s3":
+        return _V4
+    return _V4Link if claim.signed_by == "v4-query" else _V4S3
+
+
+class _AsSigned:
+    """botocore leaves some headers out of what it signs; other clients do not."""
+
+    def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
+        return request.headers
+
+
+class _V4(_AsSigned, SigV4Auth):
+    pass
+
+
+class _V4S3(_AsSigned, S3SigV4Auth):
+    pass
+
+
+class _V4Link(_AsSigned, S3SigV4QueryAuth):
+    pass
+
+
+class _V2(HmacV1Auth):
+    """botocore signs the present moment; here it is the moment that was sent."""
+
+    def __init__(self, credentials: Credentials, date: str) -> None:
+        super().__init__(credentials)
+        self.date = date
+
+    def _get_date(self) -> str:
+        return self.date
+
+
+def _signature_v2(incoming: Incoming, claim: _Claim, signer: _V2) -> str:
+    headers = HTTPHeaders()
+    for name, value in incoming.headers.items():
+        if name.startswith("x-amz-") or name in ("content-md5", "content-type"):
+            headers[name] = value
+    if "x-amz-date" in incoming.headers:
+        signer.date = ""
+    if claim.token and claim.signed_by == "v2-query":
+        headers["x-amz-security-token"] = claim.token
+    hosted = path_style(incoming)
+    split = urlsplit(f"http://{hosted.host}{_without_signature(hosted.target)}")
+    canonical = signer.canonical_string(incoming.method, split, headers)  # type: ignore[arg-type]  # a mapping to botocore
+    return str(signer.sign_string(canonical))
+
+
+def _without_signature(target: str) -> str:
+    path, mark, query = target.partition("?")
+    kept = [part for part in query.split("&") if part and part.partition("=")[0] not in _SIGNATURE_PARTS]
+    return path + (mark + "&".join(kept) if kept else "")
+
+
+_SIGNATURE_PARTS = {"X-Amz-Signature", "Signature", "AWSAccessKeyId", "Expires", "x-amz-security-token"}
+
+
+def _basic(date: str) -> str:
+    try:
+        return parsedate_to_datetime(date).astimezone(datetime.UTC).strftime(ISO_BASIC)
+    except (TypeError, ValueError):
+        return ""
+
+
+def _seconds(basic: str) -> float:
+    try:
+        return datetime.datetime.strptime(basic, ISO_BASIC).replace(tzinfo=datetime.UTC).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _check_dates(service: str, claim: _Claim, now: float, credential_ends: float) -> None:
+    if credential_ends and now >= credential_ends:
+        raise _expired_session(service)
+    if claim.signed_by == "v4-query":
+        _check_link(claim, now, _seconds(claim.date))
+    elif claim.signed_by == "v2-query":
+        if not claim.expires.isdigit():
+            raise AwsError(
+                "AccessDenied",
+                "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
+                403,
+            )
+        if now > int(claim.expires):
+            raise _expired_link(now, float(claim.expires))
+    elif abs(time.time() - _seconds(claim.date)) > SKEW_SECONDS and claim.signed_by == "v4":
+        # Against the machine's own clock: a turned clock ages links and sessions, not the client's handwriting.
+        if service == "s3":
+            message = "The difference between the request time and the current time is too large."
+            raise AwsError("RequestTimeTooSkewed", message, 403)
+        message = f"Signature expired: {claim.date} is now earlier than the current time."
+        raise AwsError("SignatureDoesNotMatch", message, 403)
+
+
+def _check_link(claim: _Claim, now: float, signed_at: float) -> None:
+    if not claim.expires.isdigit() or int(claim.expires) > LONGEST_LINK_SECONDS:
+        raise AwsError(
+            "AuthorizationQueryParametersError",
+            "X-Amz-Expires must be less than a week (in seconds); "
+            "that is, the given X-Amz-Expires must be less than 604800 seconds",
+        )
+    if now > signed_at + int(claim.expires):
+        raise _expired_link(now, signed_at + int(claim.expires), claim.expires)
+
+
+def _expired_link(now: float, ended: float, seconds: str = "") -> AwsError:
+    def iso(moment: float) -> str:
+        return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    members = {"X-Amz-Expires": seconds} if seconds else {}
+    return AwsError("AccessDenied", "Request has expired", 403, **members, Expires=iso(ended), ServerTime=iso(now))
+
+
+def _check_body(incoming: Incoming, service: str, claim: _Claim) -> None:
+    promised = incoming.headers.get("x-amz-content-sha256", "")
+    if service != "s3" or claim.signed_by != "v4":
+        return
+    if not promised:
+        raise AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+    if not promised.startswith(UNSIGNED_BODIES) and hashlib.sha256(incoming.body).hexdigest() != promised:
+        raise AwsError(
+            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
+        )
+
+
+def _check_token(service: str, claim: _Claim, token: str) -> None:
+    if token and not claim.token:
+        raise _unknown_key(service, claim.access_key_id)
+    if token != claim.token:
+        if service == "s3":
+            raise AwsError("InvalidToken", "The provided token is malformed or otherwise invalid.")
+        raise _unknown_key(service, claim.access_key_id)
+
+
+def _unknown_key(service: str, access_key_id: str) -> AwsError:
+    if service == "s3":
+        message = "The AWS Access Key Id you provided does not exist in our records."
+        return AwsError("InvalidAccessKeyId", message, 403, AWSAccessKeyId=access_key_id)
+    return AwsError("UnrecognizedClientException", "The security token included in the request is invalid.", 403)
+
+
+def _mismatch(service: str, claim: _Claim) -> AwsError:
+    if service == "s3":
+        message = f"{MISMATCH}key and signing method."
+        return AwsError("SignatureDoesNotMatch", message, 403, AWSAccessKeyId=claim.access_key_id)
+    message = f"{MISMATCH}AWS Secret Access Key and signing method. Consult the service documentation for details."
+    return AwsError("SignatureDoesNotMatch", message, 403)
+
+
+def _expired_session(service: str) -> AwsError:
+    match service:
+        case "s3":
+            return AwsError("ExpiredToken", "The provided token has expired.")
+        case "ec2":
+            return AwsError("RequestExpired", "Request has expired.")
+        case "sts" | "iam":
+            return AwsError("ExpiredToken", "The security token included in the request is expired", 403)
+        case _:
+            return AwsError("ExpiredTokenException", "The security token included in the request is expired")
+
+
+def _malformed(service: str, authorization: str) -> AwsError:
+    if service == "s3":
+        return AwsError(
+            "InvalidArgument",
+            "Unsupported Authorization Type"
+            if " " not in authorization
+            else "Authorization header is invalid -- one and only one ' ' (space) required",
+            ArgumentName="Authorization",
+            ArgumentValue=quote(authorization[:100], safe=" =/,;:"),
+        )
+    return AwsError(
+        "IncompleteSignature", "Authorization header requires 'Credential', 'Signature' and 'SignedHeaders' parameters."
+    )

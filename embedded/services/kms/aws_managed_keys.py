@@ -1,0 +1,82 @@
+"""AWS managed keys are AWS's: made at first use, used through their service, neither disabled nor deleted by anybody.
+
+Facts: `aws-behaviour.md` §2.1 (`alias/aws/s3`, the same for all buckets, created on first use), §6.1
+(`alias/aws/ebs`), §7.2. Their key policy lets the account use the key through the service and read its metadata, and
+nothing else (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key). In moto they are
+customer managed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from embedded.core.behaviours import Behaviour
+
+BEHAVIOUR = Behaviour("aws managed keys")
+
+DESCRIPTIONS = {
+    "ebs": "Default key that protects my EBS volumes when no other key is defined",
+    "s3": "Default key that protects my S3 objects when no other key is defined",
+}
+VIA = {"ebs": "ec2"}
+
+
+def _policy(service: str, account: str, region: str) -> str:
+    via = {
+        "StringEquals": {
+            "kms:ViaService": f"{VIA.get(service, service)}.{region}.amazonaws.com",
+            "kms:CallerAccount": account,
+        }
+    }
+    use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"]
+    root = {"AWS": f"arn:aws:iam::{account}:root"}
+    read = ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"]
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Id": f"auto-{service}-2",
+            "Statement": [
+                {
+                    "Sid": f"Allow access through {service.upper()} for all principals in the account "
+                    f"that are authorized to use {service.upper()}",
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "*"},
+                    "Action": use,
+                    "Resource": "*",
+                    "Condition": via,
+                },
+                {
+                    "Sid": "Allow direct access to key metadata to the account",
+                    "Effect": "Allow",
+                    "Principal": root,
+                    "Action": read,
+                    "Resource": "*",
+                },
+            ],
+        }
+    )
+
+
+@BEHAVIOUR.patch("moto.kms.models:KmsBackend._generate_default_keys", "self, alias_name")
+def _of_aws(original: Callable[..., str | None], backend: Any, alias_name: str) -> str | None:
+    key_id = original(backend, alias_name)
+    if key_id is not None:
+        key, service = backend.keys[key_id], alias_name.removeprefix("alias/aws/")
+        key.key_manager = "AWS"
+        key.policy = _policy(service, backend.account_id, backend.region_name)
+        key.description = DESCRIPTIONS.get(
+            service, f"Default key that protects my {service} data when no other key is defined"
+        )
+        key.key_rotation_status = True
+    return key_id
+
+
+@BEHAVIOUR.patch("moto.ec2.models.elastic_block_store:EBSBackend._create_default_encryption_key", "self")
+def _ebs_key(original: Callable[..., str], backend: Any) -> str:
+    from moto.kms.models import kms_backends
+
+    kms = kms_backends[backend.account_id][backend.region_name]
+    backend.default_kms_key_id = kms.keys[kms.get_key_id_from_alias("alias/aws/ebs")].arn
+    return str(backend.default_kms_key_id)

@@ -1,0 +1,76 @@
+"""`results.json`: the record as other people's scripts read it (`contract.md` §4)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from grading.results import AccountResult, Check, Objective, Run, Waived
+
+SCHEMA = "kms-lab-results/1"
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "run": {
+            "id": run.id,
+            "started": run.started,
+            "finished": run.finished,
+            "target": run.target,
+            "mode": run.mode,
+            "exit_code": run.exit_code,
+        },
+        "accounts": [_account(each) for each in run.accounts],
+    }
+
+
+def _account(account: AccountResult) -> dict[str, Any]:
+    return {
+        "student": account.student or None,
+        "account": account.account or None,
+        "region": account.region,
+        "verdict": account.verdict.value,
+        "score": {"earned": account.earned, "possible": account.possible, "ungraded": account.ungraded},
+        "api_calls": account.api_calls,
+        "evidence_head": account.head or None,
+        "objectives": [_objective(each) for each in account.objectives],
+        **({"waived": [_waived(each) for each in account.waived]} if account.waived else {}),
+    }
+
+
+def _waived(waived: Waived) -> dict[str, Any]:
+    told = _check(waived.check)
+    del told["earned"]
+    return {**told, "objective": waived.objective, "reason": waived.reason, "until": waived.until}
+
+
+def _objective(objective: Objective) -> dict[str, Any]:
+    return {
+        "id": objective.id,
+        "slug": objective.slug,
+        "title": objective.title,
+        "verdict": objective.verdict.value,
+        "earned": objective.earned,
+        "possible": objective.possible,
+        "checks": [_check(each) for each in objective.checks],
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    told = {
+        "id": check.id,
+        "nodeid": check.nodeid,
+        "title": check.title,
+        "verdict": check.verdict.value,
+        "earned": check.earned,
+        "possible": check.possible,
+        "message": check.message,
+        "evidence": list(check.evidence),
+    }
+    return {**told, "hint": check.hint} if check.hint else told
+
+
+def results_text(run: Run) -> str:
+    """The whole file."""
+    return json.dumps(as_json(run), indent=2, ensure_ascii=False) + "\n"

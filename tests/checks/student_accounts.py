@@ -1,0 +1,342 @@
+"""The catalogue of students: accounts as students leave them, each with what a grader must find.
+
+`python -m tests.checks.student_accounts` grades them all, and prints for every check how often it was right.
+
+A newcomer's line goes into `ACCOUNTS`: what the student did, as steps of `embedded.practice.console_user`, and the
+checks that do not pass. Stories that the practice class knows are taken from there.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from embedded.practice.scenarios import (
+    STORIES,
+    TASKS,
+    disable_and_enable,
+    encrypt,
+    in_turn,
+    instead,
+    make_key,
+    open_to_the_public,
+    read,
+    store,
+    until,
+)
+from tests.checks import student_steps as steps
+from tests.support.students import Class, StudentAccount
+
+KEY = "alias customer-managed symmetric encrypt-decrypt usable-state origin administrators users open-to-nobody-else"
+OBJECT = "sse-kms object-under-the-key"
+OPENED = "public-access-opened acls-enabled"
+KNOCKS = "object-made-public public-link-now signed-read-now presigned-link-now"
+HISTORY = "create-key generate-data-key decrypt"
+PUBLIC = "object-made-public public-link-now"
+SIGNED = "signed-read-now presigned-link-now"
+EFFECTS = "effect-of-disabling instance-ran-again"
+VOLUME_AT_START = "volume-encrypted nothing-unencrypted"
+VOLUME = "volume-encrypted volume-under-the-key nothing-unencrypted"
+DISABLING = "key-disabled effect-of-disabling key-enabled-again instance-ran-again"
+
+
+def told(name: str, verdicts: str, fails: str = "", blocked: str = "") -> StudentAccount:
+    """A student of the practice class's stories."""
+    return StudentAccount(name, verdicts, STORIES[name].steps, fails, blocked)
+
+
+ACCOUNTS: tuple[StudentAccount, ...] = (
+    # Right
+    told("by the handout", "PPPPPP"),
+    told("with a bucket key", "PPPPPP"),
+    told("through an encrypted snapshot", "PPPPPP"),
+    told("the volume tried first", "PPPPPP"),
+    told("uploaded twice", "PPPPPP"),
+    told("made public too early", "PPPPPP"),
+    told("looked at the history too early", "PPPPPP"),
+    told("wrong device, put right", "PPPPPP"),
+    told("other zone, put right", "PPPPPP"),
+    told("started over", "PPPPPP"),
+    StudentAccount("by the bucket's default under the key", "PPPPPP", instead(store, steps.by_the_buckets_default)),
+    StudentAccount("two layers", "PPPPPP", instead(store, lambda work: work.upload(sse="aws:kms:dsse"))),
+    StudentAccount("by EC2's replacement of the root", "PPPPPP", instead(encrypt, steps.replaced_root)),
+    StudentAccount("an instance whose root is /dev/sda1", "PPPPPP", instead(encrypt, steps.root_at_sda1)),
+    StudentAccount("terminated twins", "PPPPPP", instead(encrypt, steps.twins)),
+    StudentAccount("a second instance of the name", "PPPPPP", instead(encrypt, steps.second_instance)),
+    StudentAccount("a second, empty bucket", "PPPPPP", instead(store, steps.second_bucket)),
+    StudentAccount("a history of two pages", "PPPPPP", instead(read, steps.much_read)),
+    StudentAccount("a key policy of one's own", "PPPPPP", instead(make_key, steps.own_policy)),
+    StudentAccount(
+        "uploaded after the bucket was opened", "PPPPPP", in_turn(make_key, steps.uploaded_last, *TASKS[3:])
+    ),
+    StudentAccount("by the command line", "PPPPPP", steps.by_the_command_line),
+    StudentAccount("disabled twice", "PPPPPP", instead(disable_and_enable, steps.disabled_twice)),
+    StudentAccount(
+        "only opened the object meanwhile", "PPPPPP", instead(disable_and_enable, steps.only_opened_meanwhile)
+    ),
+    StudentAccount("all of it a second time", "PPPPPP", steps.first_key_dropped),
+    StudentAccount(
+        "stopped by the lab's end", "PPPPPP", in_turn(steps.by_the_handout, lambda work: work.stop_instance())
+    ),
+    StudentAccount(
+        "another alias beside", "PPPPPP", in_turn(make_key, lambda work: work.name_key("alias/Mine"), *TASKS[1:])
+    ),
+    StudentAccount("graded before", "PPPPPP", steps.by_the_handout, graded_before=True),
+    StudentAccount("by the command line, graded before", "PPPPPP", steps.by_the_command_line, graded_before=True),
+    StudentAccount(
+        "all of it before the history begins",
+        "PPPBPB",
+        steps.by_the_handout,
+        blocked=f"{HISTORY} {DISABLING}",
+        ago=95 * 24 * 60,
+    ),
+    # Half done
+    told(
+        "nothing done",
+        "FFFBFB",
+        f"{KEY} {OBJECT} {OPENED} {VOLUME_AT_START}",
+        f"{KNOCKS} {HISTORY} volume-under-the-key {DISABLING}",
+    ),
+    told("only the key", "PFFBFF", f"{OBJECT} {OPENED} {VOLUME} {DISABLING}", f"{KNOCKS} generate-data-key decrypt"),
+    told("up to the upload", "PPFFFF", f"{OPENED} {PUBLIC} decrypt {VOLUME} {DISABLING}"),
+    told("up to the public link", "PPPFFF", f"decrypt {VOLUME} {DISABLING}"),
+    told("up to the history", "PPPPFF", f"{VOLUME} {DISABLING}"),
+    told("up to the volume", "PPPPPF", DISABLING),
+    StudentAccount(
+        "just now at work",
+        "PPPBFB",
+        until(read),
+        fails=VOLUME,
+        blocked=f"decrypt {DISABLING}",
+        ago=15,
+    ),
+    StudentAccount(
+        "just now disabled the key",
+        "PPBPPF",
+        in_turn(*TASKS[:-1], lambda work: work.disable_key()),
+        fails="key-enabled-again instance-ran-again",
+        blocked=f"{SIGNED} effect-of-disabling",
+        ago=35,
+    ),
+    # The key
+    told(
+        "the alias in small letters", "FBPBBB", KEY, f"object-under-the-key {HISTORY} volume-under-the-key {DISABLING}"
+    ),
+    StudentAccount(
+        "no alias",
+        "FBPBBB",
+        instead(make_key, lambda work: work.create_key(None)),
+        fails=KEY,
+        blocked=f"object-under-the-key {HISTORY} volume-under-the-key {DISABLING}",
+    ),
+    StudentAccount(
+        "an asymmetric key",
+        "FBPBBB",
+        in_turn(steps.asymmetric, *TASKS[2:4], steps.encrypted_by_default, disable_and_enable),
+        fails="symmetric",
+        blocked=f"object-under-the-key generate-data-key decrypt volume-under-the-key {EFFECTS}",
+    ),
+    told("no key administrator", "FPPPPP", "administrators"),
+    told("no key user", "FPPPPP", "users"),
+    StudentAccount(
+        "the API's own policy",
+        "FPPPPP",
+        instead(make_key, lambda work: work.create_key(policy="default")),
+        fails="administrators users",
+    ),
+    StudentAccount(
+        "open to everybody", "FPPPPP", instead(make_key, steps.open_to_everybody), fails="open-to-nobody-else"
+    ),
+    StudentAccount(
+        "open to another account", "FPPPPP", instead(make_key, steps.open_to_another), fails="open-to-nobody-else"
+    ),
+    told("deleted at the end", "FPBPPP", "usable-state", SIGNED),
+    told(
+        "the alias still taken",
+        "FBPBBB",
+        "usable-state",
+        f"object-under-the-key generate-data-key decrypt volume-under-the-key {DISABLING}",
+    ),
+    StudentAccount(
+        "the alias on another key",
+        "PFPBFF",
+        steps.alias_on_another_key,
+        fails=f"object-under-the-key volume-under-the-key {DISABLING}",
+        blocked="generate-data-key decrypt",
+    ),
+    # The object
+    told("under S3's own key", "PFPBPP", "object-under-the-key", "generate-data-key decrypt"),
+    told("under the bucket's default", "PFBBPP", OBJECT, "public-link-now generate-data-key decrypt"),
+    StudentAccount(
+        "under another key",
+        "PFPBPP",
+        instead(store, steps.under_another_key),
+        fails="object-under-the-key",
+        blocked="generate-data-key decrypt",
+    ),
+    StudentAccount(
+        "another name",
+        "PFBBPP",
+        in_turn(make_key, steps.stored_as("Clock.PNG"), encrypt, disable_and_enable),
+        fails=OBJECT,
+        blocked=f"{KNOCKS} generate-data-key decrypt",
+    ),
+    StudentAccount(
+        "the object deleted at the end",
+        "PFBBPP",
+        steps.deleted_the_object,
+        fails=OBJECT,
+        blocked=f"{KNOCKS} generate-data-key decrypt",
+    ),
+    StudentAccount(
+        "in both buckets",
+        "PEEEPP",
+        instead(store, steps.in_both_buckets),
+        errors=f"default-encryption {OBJECT} {OPENED} {KNOCKS} generate-data-key decrypt",
+    ),
+    # The public and the owner
+    told("never made public", "PPFPPP", PUBLIC),
+    told("public access still blocked", "PPFPPP", f"public-access-opened {PUBLIC}"),
+    told("ACLs never enabled", "PPFPPP", f"acls-enabled {PUBLIC}"),
+    told("closed again at the end", "PPBPPP", "", PUBLIC),
+    StudentAccount(
+        "public by an ACL that is ignored",
+        "PPFPPP",
+        instead(open_to_the_public, steps.ignored_acl),
+        fails=f"public-access-opened {PUBLIC}",
+    ),
+    told("never opened in the console", "PPPFPP", "decrypt"),
+    StudentAccount(
+        "opened by a grader only", "PPPFPP", instead(read, steps.never_opened), fails="decrypt", graded_before=True
+    ),
+    # The volume
+    told("volume in another zone", "PPPPFB", VOLUME, "instance-ran-again"),
+    told("volume at another device", "PPPPFF", f"{VOLUME} {DISABLING}"),
+    told("volume never attached", "PPPPFB", VOLUME, "instance-ran-again"),
+    told("volume not encrypted", "PPPPFB", VOLUME, "instance-ran-again"),
+    told("volume under EBS's own key", "PPPPFB", "volume-under-the-key", "instance-ran-again"),
+    StudentAccount(
+        "the volume beside the old root",
+        "PPPPFB",
+        in_turn(*TASKS[:4], steps.volume_beside_the_old, steps.only_opened_meanwhile),
+        fails=VOLUME,
+        blocked="instance-ran-again",
+    ),
+    StudentAccount(
+        "only an encrypted snapshot",
+        "PPPPFB",
+        in_turn(*TASKS[:4], steps.snapshot_only, steps.only_opened_meanwhile),
+        fails=VOLUME,
+        blocked="instance-ran-again",
+    ),
+    StudentAccount(
+        "the old root put back",
+        "PPPPFB",
+        in_turn(steps.by_the_handout, steps.put_the_old_back),
+        fails=VOLUME,
+        blocked="instance-ran-again",
+    ),
+    StudentAccount(
+        "an unencrypted volume beside", "PPPPFP", instead(encrypt, steps.plain_data_volume), fails="nothing-unencrypted"
+    ),
+    StudentAccount(
+        "the instance renamed",
+        "PPPPFB",
+        in_turn(steps.by_the_handout, lambda work: work.rename_instance("Lab")),
+        fails=VOLUME,
+        blocked="instance-ran-again",
+    ),
+    StudentAccount(
+        "the instance terminated",
+        "PPPPFB",
+        in_turn(steps.by_the_handout, lambda work: work.terminate_instance()),
+        fails=VOLUME,
+        blocked="instance-ran-again",
+    ),
+    StudentAccount(
+        "two instances of the name",
+        "PPPPEB",
+        in_turn(*TASKS[:4], steps.two_of_the_name, steps.only_opened_meanwhile),
+        blocked="instance-ran-again",
+        errors=VOLUME,
+    ),
+    # Disabling
+    told("never enabled again", "PPBPPF", "key-enabled-again instance-ran-again", SIGNED),
+    told("never started again", "PPPPPF", "instance-ran-again"),
+    told("enabled at once", "PPPPPF", "effect-of-disabling"),
+    StudentAccount(
+        "left disabled at last",
+        "PPBPPF",
+        instead(disable_and_enable, steps.left_disabled_at_last),
+        fails="key-enabled-again instance-ran-again",
+        blocked=SIGNED,
+    ),
+    StudentAccount(
+        "another key disabled",
+        "PPPPPF",
+        instead(disable_and_enable, steps.another_key_disabled),
+        fails=DISABLING,
+    ),
+)
+"""How each account is to be judged. Decisions where it could be judged two ways stand in `docs/grading.md`."""
+
+
+Outcome = tuple[StudentAccount, Mapping[str, str]]
+"""A student, and the verdict of every check."""
+
+
+def table(outcomes: Iterable[Outcome]) -> str:
+    """For each check and for all: failures found rightly, wrongly, and missed, with precision and recall.
+
+    `other` counts checks whose verdict is another one than expected, with no failure in it.
+    """
+    outcomes = list(outcomes)
+    counts: dict[str, list[int]] = {}
+    for account, verdicts in outcomes:
+        for check, seen in verdicts.items():
+            expected = account.not_passed.get(check, "pass")
+            place = 0 if seen == expected == "fail" else 1 if seen == "fail" else 2 if expected == "fail" else 3
+            row = counts.setdefault(check, [0, 0, 0, 0])
+            if place < 3 or seen != expected:
+                row[place] += 1
+    total = [sum(row[place] for row in counts.values()) for place in range(4)]
+    lines = [f"{'check':<24} {'TP':>4} {'FP':>4} {'FN':>4} {'other':>6} {'precision':>10} {'recall':>7}"]
+    lines += [_row(check, row) for check, row in (*counts.items(), (f"all {len(counts)} checks", total))]
+    return "\n".join([*lines, f"{len(outcomes)} accounts, {sum(len(each) for _, each in outcomes)} verdicts"])
+
+
+def _row(name: str, row: list[int]) -> str:
+    right, wrong, missed, other = row
+    return (
+        f"{name:<24} {right:>4} {wrong:>4} {missed:>4} {other:>6} {_share(right, right + wrong):>10} "
+        f"{_share(right, right + missed):>7}"
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.3f}" if whole else "-"
+
+
+def main() -> int:
+    outcomes: list[Outcome] = []
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder, Class.began(len(ACCOUNTS)) as students:
+        for number, account in enumerate(ACCOUNTS):
+            run = students.judged(account, Path(folder) / str(number))
+            outcomes.append((account, run.checks))
+            differs = {
+                check: f"{seen}, expected {account.not_passed.get(check, 'pass')}"
+                for check, seen in run.checks.items()
+                if seen != account.not_passed.get(check, "pass")
+            }
+            wrong += bool(differs)
+            marks = "".join(verdict[0].upper() for verdict in run.objectives.values())
+            print(f"{marks}  {account}  {differs or ''}".rstrip())
+    print(f"\n{table(outcomes)}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

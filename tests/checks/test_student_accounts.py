@@ -1,0 +1,98 @@
+"""Every student's account is judged as a fair grader would, through HTTP, by whole runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.checks.broken_labs import ACCOUNTS
+from tests.checks.student_accounts import table
+from tests.support.students import Class, StudentAccount
+
+
+@pytest.fixture(scope="module")
+def students() -> Iterator[Class]:
+    with Class.began(len(ACCOUNTS)) as began:
+        yield began
+
+
+@pytest.mark.parametrize("account", ACCOUNTS, ids=str)
+def test_account_is_judged_rightly(students: Class, account: StudentAccount, tmp_path):
+    """Verdict by verdict, and points for what passed alone; nothing is lost for what could not be seen."""
+    run = students.judged(account, tmp_path)
+    assert run.not_passed == dict(sorted(account.not_passed.items(), key=lambda each: list(run.checks).index(each[0])))
+    assert run.objectives == account.objectives
+    wanted = 1 if "F" in account.verdicts else 6 if set(account.verdicts) != {"P"} else 0
+    assert run.exit_code == wanted
+    score = run.results["accounts"][0]["score"]
+    worth = points(run)
+    assert score["possible"] == 100
+    assert score["earned"] == sum(worth[check] for check in worth if check not in account.not_passed)
+    unseen = {check for check, verdict in account.not_passed.items() if verdict != "fail"}
+    assert score["ungraded"] == sum(worth[check] for check in unseen)
+    assert run.results["accounts"][0]["api_calls"] <= 25
+    for check, words in HINTS.get(account.name, {}).items():
+        assert words in hints(run)[check]
+
+
+HINTS = {
+    "the alias in small letters": {"alias": "letter for letter: case counts"},
+    "no alias": {"alias": "Create a symmetric key with the alias alias/MyKMSKey"},
+    "an asymmetric key": {"symmetric": "RSA_2048, ENCRYPT_DECRYPT, and a key's kind cannot be changed"},
+    "deleted at the end": {"usable-state": "waits for its deletion. Cancel the deletion"},
+    "no key user": {"users": "voclabs is a key administrator, but no key user"},
+    "no key administrator": {"administrators": "voclabs is a key user, but no administrator"},
+    "under S3's own key": {"object-under-the-key": "clock.png is under AWS's own key aws/s3"},
+    "under the bucket's default": {"sse-kms": "clock.png has SSE-S3"},
+    "under another key": {"object-under-the-key": "clock.png is under another key, Another"},
+    "another name": {"sse-kms": "Upload clock.png, by this very name"},
+    "public access still blocked": {"public-link-now": "Block Public Access still refuses public ACLs"},
+    "public by an ACL that is ignored": {
+        "public-access-opened": "it still ignores all public ACLs",
+        "public-link-now": "Block Public Access still ignores public ACLs",
+    },
+    "ACLs never enabled": {"acls-enabled": "enable ACLs, too", "public-link-now": "The bucket has no ACLs"},
+    "never made public": {"public-link-now": "The bucket is open, but clock.png is not public"},
+    "never opened in the console": {"decrypt": "clock.png was never opened by its owner"},
+    "volume at another device": {"volume-encrypted": "is at /dev/sdf, and the instance starts from /dev/xvda"},
+    "the volume beside the old root": {"volume-encrypted": "is at /dev/sdf, and the instance starts from /dev/xvda"},
+    "volume in another zone": {"volume-encrypted": "is in us-east-1b, and the instance in us-east-1a"},
+    "volume never attached": {"volume-encrypted": "exists, but is not attached"},
+    "volume under EBS's own key": {"volume-under-the-key": "is under AWS's own key aws/ebs"},
+    "only an encrypted snapshot": {"volume-encrypted": "a snapshot alone, even an encrypted one, protects nothing"},
+    "never enabled again": {"key-enabled-again": "The key was disabled and never enabled again"},
+    "enabled at once": {"effect-of-disabling": "nothing was tried meanwhile"},
+    "just now at work": {"decrypt": "Grade again when the student has not worked for half an hour"},
+    "in both buckets": {"sse-kms": "--lab-... options or in rubric.toml"},
+    "an unencrypted volume beside": {"nothing-unencrypted": "at /dev/sdg"},
+}
+"""What is said of a mistake, by account and check: that it is this mistake, and what to do about it."""
+
+
+def test_every_hint_has_its_account():
+    """Nobody is forgotten by a change of names."""
+    assert set(HINTS) <= {account.name for account in ACCOUNTS}
+
+
+def points(run) -> dict[str, int]:
+    (account,) = run.results["accounts"]
+    return {each["id"]: each["possible"] for objective in account["objectives"] for each in objective["checks"]}
+
+
+def hints(run) -> dict[str, str]:
+    (account,) = run.results["accounts"]
+    return {each["id"]: each.get("hint", "") for objective in account["objectives"] for each in objective["checks"]}
+
+
+def test_there_are_enough():
+    """At least 45 accounts, each with a name of its own; some twenty of them are right."""
+    assert len({account.name for account in ACCOUNTS}) == len(ACCOUNTS) >= 45
+    assert sum(account.verdicts == "PPPPPP" for account in ACCOUNTS) >= 20
+
+
+def test_a_wrong_verdict_shows_in_the_table():
+    """The table counts what it is given: a failure missed lowers the recall, one made up the precision."""
+    account = StudentAccount("one", "FFFFFF", lambda work: None, fails="alias symmetric")
+    told = table([(account, {"alias": "fail", "symmetric": "pass", "origin": "fail", "users": "blocked"})])
+    assert "all 4 checks                1    1    1      1      0.500   0.500" in told

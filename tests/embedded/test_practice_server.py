@@ -1,0 +1,171 @@
+"""`python -m embedded` as the contract has it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.judged_run import ROOT
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[tuple[dict, subprocess.Popen[str]]]:
+    """The server in a process of its own, and the line of JSON that it printed."""
+    command = [sys.executable, "-m", "embedded", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield json.loads(process.stdout.readline()), process
+        finally:
+            process.terminate()
+
+
+def client(told: dict, service: str, account: int = 0, **changes: str):
+    named = told["accounts"][account]
+    return boto3.client(
+        service,
+        endpoint_url=told["endpoint"],
+        region_name=told["region"],
+        **{
+            "aws_access_key_id": named["access_key_id"],
+            "aws_secret_access_key": named["secret_access_key"],
+            "aws_session_token": named["session_token"],
+            **changes,
+        },
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serves_until_a_signal_and_ends_with_0(number):
+    """One line of JSON on standard output, the exports on standard error."""
+    with served() as (told, process):
+        assert told.keys() == {"endpoint", "region", "accounts"}
+        assert told["endpoint"].startswith("http://127.0.0.1:")
+        process.send_signal(number)
+        rest, people = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert rest == ""
+    assert f"export AWS_ENDPOINT_URL={told['endpoint']}" in people
+
+
+def test_the_starting_point():
+    """The role's session, one empty bucket, one running instance, no key, and a history of its own calls only."""
+    with served() as (told, _):
+        caller = client(told, "sts").get_caller_identity()
+        assert ":assumed-role/voclabs/" in caller["Arn"]
+        assert caller["Account"] == told["accounts"][0]["account"]
+        s3 = client(told, "s3")
+        (bucket,) = s3.list_buckets()["Buckets"]
+        assert "imagebucket" in bucket["Name"]
+        assert "Contents" not in s3.list_objects_v2(Bucket=bucket["Name"])
+        ((instance,),) = [each["Instances"] for each in client(told, "ec2").describe_instances()["Reservations"]]
+        assert {"Key": "Name", "Value": "LabInstance"} in instance["Tags"]
+        assert (instance["State"]["Name"], instance["RootDeviceName"]) == ("running", "/dev/xvda")
+        (root,) = client(told, "ec2").describe_volumes()["Volumes"]
+        assert (root["Encrypted"], root["Size"]) == (False, 8)
+        assert client(told, "kms").list_keys()["Keys"] == []
+        events = client(told, "cloudtrail").lookup_events()["Events"]
+        assert {event["EventName"] for event in events} <= {
+            "GetCallerIdentity",
+            "ListBuckets",
+            "DescribeInstances",
+            "DescribeVolumes",
+            "ListKeys",
+        }
+
+
+def test_accounts_do_not_see_one_another():
+    """Keys, buckets and histories are apart."""
+    with served("--students", "2") as (told, _):
+        first, second = (client(told, "kms", account) for account in (0, 1))
+        arn = first.create_key()["KeyMetadata"]["Arn"]
+        assert second.list_keys()["Keys"] == []
+        with pytest.raises(ClientError) as refused:
+            second.describe_key(KeyId=arn)
+        assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+        (mine,), (yours,) = ([b["Name"] for b in client(told, "s3", n).list_buckets()["Buckets"]] for n in (0, 1))
+        assert mine != yours
+        with pytest.raises(ClientError) as refused:
+            client(told, "s3", 1).list_objects_v2(Bucket=mine)
+        assert refused.value.response["Error"]["Code"] == "AccessDenied"
+
+
+@pytest.mark.parametrize("service", ["s3", "kms", "sts"])
+def test_a_wrong_secret_is_refused(service):
+    """`SignatureDoesNotMatch`, whatever the service."""
+    asks = {"s3": "list_buckets", "kms": "list_keys", "sts": "get_caller_identity"}
+    with served() as (told, _), pytest.raises(ClientError) as refused:
+        getattr(client(told, service, aws_secret_access_key="wrong"), asks[service])()
+    assert refused.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
+
+
+@pytest.mark.parametrize(("service", "code"), [("s3", "InvalidAccessKeyId"), ("kms", "UnrecognizedClientException")])
+def test_an_unknown_key_is_refused(service, code):
+    """S3 has its own code for it."""
+    asks = {"s3": "list_buckets", "kms": "list_keys"}
+    with served() as (told, _), pytest.raises(ClientError) as refused:
+        getattr(client(told, service, aws_access_key_id="ASIAUNKNOWNUNKNOWNUN"), asks[service])()
+    assert refused.value.response["Error"]["Code"] == code
+
+
+def test_the_same_seed_gives_the_same_accounts():
+    """A practice class can be begun again."""
+    with (
+        served("--students", "3", "--seed", "5") as (first, _),
+        served("--students", "3", "--seed", "5") as (second, _),
+    ):
+        assert first["accounts"] == second["accounts"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--students", "many"], "'many' is not a number from 1 to 10000"),
+        (["--port", "70000"], "'70000' is not a port from 0 to 65535"),
+        (["--event-delay", "-1"], "'-1' is not seconds from 0 to 86400"),
+        (["--fault-rate", "10"], "'10' is not a share from 0 to 1"),
+        (["--roster", "/proc/nowhere/class.csv"], "--roster /proc/nowhere/class.csv: No such file or directory"),
+    ],
+)
+def test_bad_options_are_told_in_one_line(arguments, said):
+    """What was given, and what is wanted."""
+    run = subprocess.run(
+        [sys.executable, "-m", "embedded", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 2
+    assert said in run.stderr.splitlines()[-1]
+
+
+def test_a_taken_port_is_told_in_one_line():
+    """And the run ends."""
+    with served() as (told, _):
+        port = told["endpoint"].rpartition(":")[2]
+        command = [sys.executable, "-m", "embedded", "--port", port]
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1].startswith(f"--port {port}: Address already in use")
+
+
+def test_a_roster_of_the_class(tmp_path):
+    """Written whole before the accounts are told, for its owner alone; with it a class that has played is graded."""
+    path = tmp_path / "class.csv"
+    with served("--students", "3", "--played", "--roster", str(path)) as (told, _):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        named = [{name: row[name] for name in account} for row, account in zip(rows, told["accounts"], strict=True)]
+        assert named == told["accounts"]
+        assert {row["region"] for row in rows} == {told["region"]}
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert list(tmp_path.iterdir()) == [path]
+        histories = [client(told, "cloudtrail", n).lookup_events()["Events"] for n in range(3)]
+    assert any(histories)

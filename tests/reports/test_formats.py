@@ -1,0 +1,359 @@
+"""Each format is what its consumer reads, and in none does an error or a block become a failure."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import botocore.session
+import jsonschema
+import junitparser
+import pytest
+from botocore.validate import ParamValidator
+from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
+from py_ocsf_models.objects.compliance_status import StatusID
+
+from grading.results import Verdict
+from grading.sanitizing import plain_run
+from reports.controls import CONTROLS
+from reports.formats import FORMATS
+from reports.formats.output import Telling
+from reports.results_json import as_json
+from tests.support import records
+from tests.support.judged_run import ROOT, judged
+
+GRADESCOPE = {
+    "type": "object",
+    "required": ["score", "tests"],
+    "additionalProperties": False,
+    "properties": {
+        "score": {"type": "number"},
+        "execution_time": {"type": "number"},
+        "output": {"type": "string"},
+        "output_format": {"$ref": "#/$defs/format"},
+        "test_output_format": {"$ref": "#/$defs/format"},
+        "test_name_format": {"$ref": "#/$defs/format"},
+        "visibility": {"$ref": "#/$defs/visibility"},
+        "stdout_visibility": {"$ref": "#/$defs/visibility"},
+        "extra_data": {"type": "object"},
+        "tests": {"type": "array", "items": {"$ref": "#/$defs/test"}},
+    },
+    "$defs": {
+        "format": {"enum": ["text", "html", "simple_format", "md", "ansi"]},
+        "visibility": {"enum": ["hidden", "after_due_date", "after_published", "visible"]},
+        "test": {
+            "type": "object",
+            "additionalProperties": False,
+            "dependentRequired": {"score": ["max_score"]},
+            "properties": {
+                "score": {"type": "number"},
+                "max_score": {"type": "number"},
+                "status": {"enum": ["passed", "failed"]},
+                "name": {"type": "string"},
+                "name_format": {"$ref": "#/$defs/format"},
+                "number": {"type": "string"},
+                "output": {"type": "string"},
+                "output_format": {"$ref": "#/$defs/format"},
+                "tags": {"type": "array", "items": {"type": "string"}},
+                "visibility": {"$ref": "#/$defs/visibility"},
+                "extra_data": {"type": "object"},
+            },
+        },
+    },
+}
+"""Gradescope's form as its specification words it (gradescope-autograders.readthedocs.io/en/latest/specs)."""
+CLASSROOM = {
+    "type": "object",
+    "required": ["version", "status", "max_score", "tests"],
+    "properties": {
+        "version": {"const": 1},
+        "status": {"enum": ["pass", "fail", "error"]},
+        "max_score": {"type": "integer"},
+        "tests": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "status", "score", "message", "test_code", "filename", "line_no", "duration"],
+                "properties": {
+                    "status": {"enum": ["pass", "fail", "error"]},
+                    "score": {"type": "integer"},
+                    "message": {"type": "string", "maxLength": 500},
+                },
+            },
+        },
+    },
+}
+"""classroom-resources/autograding-grading-reporter."""
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """One account with every verdict and a waiver."""
+    return plain_run(records.run(records.account(1, records.mixed, waived=(records.waived(),))))
+
+
+@pytest.fixture(scope="module")
+def classful():
+    """Three students: all right, one that could not be seen whole, one with a mistake."""
+    kinds = [
+        lambda *_: "pass",
+        lambda _, check: "error" if check == "alias" else "pass",
+        lambda _, check: "fail" if check == "alias" else "pass",
+    ]
+    return plain_run(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1))))
+
+
+def told(name: str, run, **environ: str) -> Telling:
+    return FORMATS[name](run, environ)
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_gradescope_takes_it(mixed):
+    """The specification's own fields and values, and the points of what passed."""
+    results = json.loads(told("gradescope", mixed).files["gradescope.json"])
+    jsonschema.validate(results, GRADESCOPE)
+    assert results["score"] == sum(test.get("score", 0) for test in results["tests"]) == mixed.accounts[0].earned
+    assert results["stdout_visibility"] == "hidden"
+
+
+def test_gradescope_marks_nothing_failed_that_was_not_seen(mixed):
+    """What was blocked or not seen has no status and no points, and says so; a banner says it of the whole."""
+    results = json.loads(told("gradescope", mixed).files["gradescope.json"])
+    verdicts = {test["extra_data"]["check"]: test for test in results["tests"]}
+    for name, verdict in (("signed-read", "error"), ("kms-refuses", "blocked")):
+        assert verdicts[name]["extra_data"]["verdict"] == verdict
+        assert f"[not yet graded: {verdict}]" in verdicts[name]["name"]
+        assert not verdicts[name].keys() & {"status", "score", "max_score"}
+    assert verdicts["sse-kms"]["status"] == "failed"
+    assert "not the student's fault" in results["output"]
+
+
+def test_vocareum_reads_its_files(mixed, tmp_path):
+    """Lines of `criterion,score` are added to the file that Vocareum names; nothing for what was not seen."""
+    grades, report = tmp_path / "grades", tmp_path / "report"
+    telling = told("vocareum", mixed, vocareumGradeFile=str(grades), vocareumReportFile=str(report))
+    texts = dict(telling.appended)
+    lines = dict(line.split(",") for line in texts[grades].splitlines())
+    assert lines["encrypted-object"] == "2"
+    assert lines["disable-and-re-enable"] == "4"
+    assert "public-and-signed-access" not in lines
+    assert "could not be seen; no mark is written for it" in texts[report]
+    assert telling.files == {}
+
+
+def test_vocareum_says_which_variable_is_missing(mixed, tmp_path):
+    """One of two is told of; with none, the files stand in the reports folder."""
+    assert told("vocareum", mixed, vocareumGradeFile=str(tmp_path / "g")).remarks == [
+        "vocareum: $vocareumReportFile is not set, so that part is not told to Vocareum"
+    ]
+    assert set(told("vocareum", mixed).files) == {"vocareum.grades.csv", "vocareum.report.html"}
+
+
+def test_canvas_leaves_blank_what_was_not_seen(classful):
+    """A blank cell changes nothing in Canvas; ids are the roster's, and the points' row is Canvas's own."""
+    header, possible, *students = rows(told("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").files["canvas.csv"])
+    assert header == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "KMS lab (12)"]
+    assert possible == ["    Points Possible", "", "", "", "", "36"]
+    assert [each[5] for each in students] == ["36", "", "34"]
+    assert students[0] == ["student-001", "7001", "", "login1", "01", "36"]
+
+
+def test_canvas_wants_the_assignments_number(classful):
+    """Without it Canvas would make a new assignment, and that is said."""
+    assert told("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").remarks == []
+    assert "would make a new assignment" in told("canvas", classful).remarks[0]
+
+
+def test_github_annotates_within_its_limits(mixed):
+    """A command each for objectives that did not pass, by their verdict, worst first."""
+    printed = told("github", mixed).printed
+    assert [line.split(" ")[0] for line in printed] == ["::error", "::warning", "::notice"]
+    assert all("\n" not in line for line in printed)
+    many = plain_run(records.run(*(records.account(n, lambda *_: "fail") for n in range(1, 60))))
+    assert len(told("github", many).printed) == 10
+
+
+def test_github_summary_fits(mixed, tmp_path):
+    """It goes where GitHub names a file, and is cut before GitHub would throw it away."""
+    path = tmp_path / "summary"
+    path.write_text("x" * 500_000)
+    many = plain_run(records.run(*(records.account(n, lambda *_: "fail") for n in range(1, 500))))
+    ((where, text),) = told("github", many, GITHUB_STEP_SUMMARY=str(path)).appended
+    assert where == path
+    assert 400_000 < len(text.encode()) + 500_000 < 1024 * 1024
+    assert "The rest is left out" in text
+
+
+def test_classroom_reads_its_result(mixed, tmp_path):
+    """The reporter's own fields, base64 in the step's output; what is blocked is no failure."""
+    telling = told("github", mixed, GITHUB_OUTPUT=str(tmp_path / "output"))
+    ((_, line),) = telling.appended
+    result = json.loads(base64.b64decode(line.removeprefix("result=")))
+    jsonschema.validate(result, CLASSROOM)
+    assert result["status"] == "fail"
+    assert [test["status"] for test in result["tests"]] == ["pass", "fail", "error", "pass", "pass", "error"]
+    assert "blocked" in result["tests"][5]["message"]
+    assert sum(test["score"] for test in result["tests"]) == mixed.accounts[0].earned
+
+
+def test_ocsf_classes_take_it(mixed):
+    """`py-ocsf-models` reads every finding; times are milliseconds."""
+    findings = json.loads(told("ocsf", mixed).files["ocsf.json"])
+    read = [ComplianceFinding(**finding) for finding in findings]
+    assert len(read) == 19
+    finished = datetime.fromisoformat(mixed.finished)
+    assert {datetime.fromtimestamp(each.time / 1000, UTC) for each in read} == {finished}
+
+
+def test_ocsf_keeps_the_verdicts_apart(mixed):
+    """Not seen and blocked are warnings without a result; a waived failure is suppressed."""
+    found = {
+        each["metadata"]["uid"].split(":")[-1]: each for each in json.loads(told("ocsf", mixed).files["ocsf.json"])
+    }
+    states = {name: StatusID(each["compliance"]["status_id"]).name for name, each in found.items()}
+    assert (states["alias"], states["sse-kms"], states["signed-read"], states["kms-refuses"]) == (
+        "Pass", "Fail", "Warning", "Warning",
+    )  # fmt: skip
+    assert found["signed-read"]["unmapped"]["verdict"] == "error"
+    assert found["kms-refuses"]["unmapped"]["verdict"] == "blocked"
+    assert found["volume-zone"]["status"] == "Suppressed"
+    assert "2026-12-31" in found["volume-zone"]["comment"]
+    assert found["kms-refuses"]["status_code"] == "DisabledException"
+
+
+def test_security_hub_takes_the_findings(mixed):
+    """botocore's own shape of BatchImportFindings, and the lengths and the hundred that the reference states."""
+    request = json.loads(told("asff", mixed).files["asff.json"])
+    shape = botocore.session.get_session().get_service_model("securityhub").operation_model("BatchImportFindings")
+    problems = ParamValidator().validate(request, shape.input_shape)
+    assert not problems.has_errors(), problems.generate_report()
+    findings = request["Findings"]
+    assert len(findings) <= 100
+    assert all(len(each["Title"]) <= 256 and len(each["Description"]) <= 1024 for each in findings)
+    assert all(re.fullmatch(r"\d{12}", each["AwsAccountId"]) for each in findings)
+    states = {each["GeneratorId"].removeprefix("kms-lab/"): each["Compliance"]["Status"] for each in findings}
+    assert (states["alias"], states["sse-kms"], states["signed-read"], states["kms-refuses"]) == (
+        "PASSED", "FAILED", "WARNING", "NOT_AVAILABLE",
+    )  # fmt: skip
+
+
+def test_asff_needs_an_account():
+    """Without the account's number there is no finding, and that is said."""
+    telling = told("asff", plain_run(records.run(records.account(1, account=""))))
+    assert telling.files == {}
+    assert "the account is not known" in telling.remarks[0]
+
+
+def test_csv_has_every_check(mixed):
+    """A row each, the waived one with its date and without points."""
+    header, *checks = rows(told("csv", mixed).files["checks.csv"])
+    found = [dict(zip(header, row, strict=True)) for row in checks]
+    assert len(found) == 19
+    assert {each["verdict"] for each in found} == {each.value for each in Verdict}
+    assert found[-1]["waived_until"] == "2026-12-31"
+    assert sum(int(each["earned"] or 0) for each in found) == mixed.accounts[0].earned
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "junit"])
+def test_a_class_has_a_place_for_each(name, classful):
+    """Every student is in every format, in one file or in one of their own."""
+    telling = told(name, classful)
+    everything = "\n".join([*telling.files, *telling.files.values(), *telling.printed])
+    for number in (1, 2, 3):
+        assert re.search(rf"student\\?-00{number}", everything)
+
+
+def test_results_name_the_evidences_head(mixed):
+    """So that the records can be held against it."""
+    assert as_json(mixed)["accounts"][0]["evidence_head"] == records.HEAD
+
+
+def test_controls_are_of_checks_that_exist():
+    """The map names no check that is not there, and no framework without version and source."""
+    names = re.findall(r"^def test_(\w+)", "".join(p.read_text() for p in (ROOT / "checks").glob("*.py")), re.MULTILINE)
+    known = {name.replace("_", "-") for name in names}
+    assert {check for topic in CONTROLS.topics for check in topic["checks"]} <= known
+    assert all(each.version and each.source.startswith("https://") and each.read for each in CONTROLS.frameworks)
+    assert CONTROLS.told("sse-kms")[0].startswith("evidence toward NIST SP 800-53 Revision 5: ")
+    assert all(
+        len(each) <= 64
+        for topic in CONTROLS.topics
+        for check in topic["checks"]
+        for each in CONTROLS.requirements(check)
+    )
+
+
+def test_a_run_writes_what_is_asked_for(tmp_path, monkeypatch):
+    """All formats from one run, and `junit.xml` with its properties as others read them."""
+    for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "vocareumGradeFile", "vocareumReportFile"):
+        monkeypatch.delenv(name, raising=False)
+    chosen = [f"--format={name}" for name in FORMATS]
+    run = judged(tmp_path, "checks", "-k", "test_alias or test_symmetric", *chosen)
+    assert run.exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} >= {
+        "results.json", "report.html", "junit.xml", "gradescope.json", "vocareum.grades.csv", "vocareum.report.html",
+        "canvas.csv", "github-summary.md", "github-classroom.json", "ocsf.json", "asff.json", "checks.csv",
+    }  # fmt: skip
+    (suite,) = junitparser.JUnitXml.fromfile(str(tmp_path / "junit.xml"))
+    assert {each.name: each.value for each in suite.properties()}["points_earned"] == "3"
+    case = {each.name: each for each in suite}["test_alias"]
+    told = {each.name: each.value for each in case.child(junitparser.Properties)}
+    assert told == {"objective": "1", "check": "alias", "verdict": "pass", "points_earned": "2", "points_possible": "2"}
+
+
+def test_an_unknown_format_is_refused_in_one_line(tmp_path):
+    """With the names that there are, before anything is asked of AWS."""
+    run = judged(tmp_path, "checks", "--format=pdf")
+    assert run.exit_code == 4
+    assert "--format pdf: no such format; there are gradescope, vocareum, canvas" in run.printed
+    assert "Traceback" not in run.printed
+
+
+def test_a_report_that_cannot_be_written_costs_no_other(tmp_path):
+    """One line says what, where and what to do; the verdicts and the other reports are there."""
+    for name in ("results.json", "report.html", "junit.xml", "ocsf.json"):
+        (tmp_path / name / "in the way").mkdir(parents=True)
+    run = judged(tmp_path, "checks", "-k", "test_symmetric", "--format=ocsf", "--format=csv")
+    assert run.exit_code == 0
+    assert "pass, 1 of 1 points" in run.printed
+    assert "Traceback" not in run.printed
+    assert "INTERNALERROR" not in run.printed
+    for name in ("results.json", "report.html", "junit.xml", "ocsf.json"):
+        assert len(re.findall(rf"^could not write \S+/{name}: .+ --reports", run.printed, re.MULTILINE)) == 1
+    assert (tmp_path / "checks.csv").exists()
+    assert not list(Path(tmp_path).glob("*.part"))
+    assert not list(Path(tmp_path).glob(".*.part"))
+
+
+def test_a_full_disk_leaves_the_report_that_was_there(tmp_path):
+    """The kernel itself refuses the rest of a file: one line, and the page of the run before is whole."""
+    resource = pytest.importorskip("resource", reason="needs limits on files, as Unix has them")
+    assert judged(tmp_path, "checks", "-k", "test_symmetric").exit_code == 0
+    before = (tmp_path / "report.html").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        run = judged(tmp_path, "checks", "-k", "test_symmetric")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "pass, 1 of 1 points" in run.printed
+    assert re.findall(r"^could not write \S+/report.html: File too large", run.printed, re.MULTILINE)
+    assert (tmp_path / "report.html").read_bytes() == before
+    assert not list(Path(tmp_path).glob(".*.part"))
+
+
+def test_a_folder_that_cannot_be_made_is_told_once(tmp_path):
+    """One line for all that would have stood in it."""
+    (tmp_path / "file").touch()
+    run = judged(tmp_path / "file" / "out", "checks", "-k", "test_symmetric", "--format=csv")
+    assert run.printed.count("could not write ") == 1
+    assert "Traceback" not in run.printed
+    assert "INTERNALERROR" not in run.printed

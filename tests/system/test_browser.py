@@ -1,0 +1,148 @@
+"""The pages in Chromium: nothing is said on its console, folds open, nothing of a student's text runs, nothing is wider
+than a phone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grading.sanitizing import plain_run
+from reports.writer import Desk
+from tests.reports.test_hostile_text import HOSTILE, hostile
+from tests.support import records
+from tests.support.judged_run import judged
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium drives the browser")
+CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="Chromium or its driver is not installed")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Any]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    profile = tmp_path_factory.mktemp("profile")
+    for argument in (
+        "headless=new",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-background-networking",
+        "disable-dev-shm-usage",
+    ):
+        options.add_argument(f"--{argument}")
+    options.add_argument(f"--user-data-dir={profile}")
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
+    """The page of a real run, as pytest-html writes it."""
+    folder = tmp_path_factory.mktemp("report")
+    judged(folder, "checks", "-k", "test_symmetric or test_create_key")
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def hostile_pages(tmp_path_factory) -> list[Path]:
+    """Pages of a class whose students wrote what they should not have."""
+    folder = tmp_path_factory.mktemp("class")
+    accounts = [hostile(text, number).accounts[0] for number, text in enumerate(HOSTILE, 1)]
+    run = plain_run(records.run(*accounts, notes=tuple(HOSTILE)))
+    Desk(folder, ()).write(run, {})
+    return [folder / "class.html", *sorted((folder / "students").iterdir())]
+
+
+def opened(browser: Any, page: Path, width: int = 1280, scheme: str = "light") -> Any:
+    browser.get_log("browser")
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(page.as_uri())
+    return browser
+
+
+def test_the_report_is_quiet_and_folds_open(browser, report):
+    """No line on the console; a check and its evidence open at a click."""
+    opened(browser, report)
+    (check,) = browser.find_elements("id", "check-1-symmetric")
+    assert check.get_attribute("open") is None
+    check.find_element("css selector", "summary").click()
+    evidence = check.find_element("css selector", ".lab-evidence")
+    evidence.find_element("css selector", "summary").click()
+    assert "kms:DescribeKey" in evidence.text
+    assert '"KeySpec": "SYMMETRIC_DEFAULT"' in evidence.text
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_fits_a_phone(browser, report, scheme):
+    """Nothing is wider than 360 pixels, and text stands out from its ground in both schemes."""
+    opened(browser, report, 360, scheme)
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 360
+    ground, ink = browser.execute_script(
+        "const s = getComputedStyle(document.body); return [s.backgroundColor, s.color]"
+    )
+    assert (brightness(ground) > brightness(ink) + 150) == (scheme == "light")
+    assert (brightness(ink) > brightness(ground) + 150) == (scheme == "dark")
+
+
+def brightness(colour: str) -> float:
+    numbers = colour.partition("(")[2].rstrip(")").split(",")[:3]
+    return sum(float(number) for number in numbers) / 3
+
+
+def test_the_objectives_come_before_pytests_own(browser, report):
+    """pytest-html's tables stand below."""
+    opened(browser, report)
+    tops = browser.execute_script(
+        "return ['.lab-score', '.lab-life', '#results-table', '#environment']"
+        ".map(s => document.querySelector(s).getBoundingClientRect().top)"
+    )
+    assert tops == sorted(tops)
+
+
+def test_without_javascript_everything_is_there(browser, report):
+    """Score, objectives and picture are in the page itself."""
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        opened(browser, report)
+        text = browser.find_element("css selector", ".lab").text
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert "3 of 3 points" in text
+    assert "The key's life" in text
+
+
+def test_nothing_of_a_students_text_runs(browser, hostile_pages):
+    """No dialog, no console line, no title or style but ours, on any page of a hostile class."""
+    for page in hostile_pages:
+        opened(browser, page)
+        assert browser.get_log("browser") == []
+        assert browser.execute_script("return getComputedStyle(document.body).display") != "none"
+        assert (
+            browser.execute_script("return document.querySelectorAll('img, iframe, [onload], [onerror]').length") == 0
+        )
+
+
+def test_the_class_is_sorted_at_a_click(browser, hostile_pages):
+    """By points, up and down; the button says which."""
+    opened(browser, hostile_pages[0])
+    head = browser.find_elements("css selector", "#heat thead th")[1]
+    button = head.find_element("css selector", "button")
+    for order in ("ascending", "descending"):
+        button.click()
+        points = browser.execute_script(
+            "return [...document.querySelectorAll('#heat tbody tr')].map(r => +r.cells[1].textContent)"
+        )
+        assert points == sorted(points, reverse=order == "descending")
+        assert head.get_attribute("aria-sort") == order

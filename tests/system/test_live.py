@@ -1,0 +1,49 @@
+"""The live path, tried on the practice server in another process: it must not know the difference."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import boto3
+
+from tests.embedded.test_practice_server import served
+from tests.support.judged_run import ROOT
+from tests.support.live_run import environment
+
+
+def test_the_same_lab_live(tmp_path):
+    """All checks pass by `AWS_ENDPOINT_URL` and the standard credential chain, and nothing is left behind."""
+    with served() as (told, _):
+        (account,) = told["accounts"]
+        command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--reports={tmp_path}"]
+        run = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment(told, account)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout
+        session = boto3.Session(
+            account["access_key_id"], account["secret_access_key"], account["session_token"], told["region"]
+        )
+        ec2 = session.client("ec2", endpoint_url=told["endpoint"])
+        instances = [one for each in ec2.describe_instances()["Reservations"] for one in each["Instances"]]
+        assert sorted(each["State"]["Name"] for each in instances) == ["running", "terminated"]
+        assert len(ec2.describe_volumes()["Volumes"]) == 1
+        assert ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
+        assert len(session.client("s3", endpoint_url=told["endpoint"]).list_buckets()["Buckets"]) == 1
+        kms = session.client("kms", endpoint_url=told["endpoint"])
+        states = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+        assert {each["KeyState"] for each in states if each["KeyManager"] == "CUSTOMER"} == {"PendingDeletion"}
+        assert [a for a in kms.list_aliases()["Aliases"] if not a["AliasName"].startswith("alias/aws/")] == []
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert (results["run"]["target"], results["run"]["mode"]) == ("live", "provision")
+    secrets = (account["secret_access_key"], account["session_token"], "X-Amz-Signature")
+    for path in tmp_path.rglob("*.*"):
+        text = path.read_text(encoding="utf-8")
+        assert not any(secret in text for secret in secrets), path
