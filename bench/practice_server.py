@@ -1,4 +1,4 @@
-"""The practice server beside plain moto's own: milliseconds a call, calls a second, start, and memory of a class.
+"""The practice server beside plain moto's own: milliseconds a call, calls a second, start, memory of a class.
 
     python -m bench.practice_server [CALLS]
 
@@ -8,6 +8,7 @@ alike. The clients are boto3's; their own work is in the figures of both. Plain 
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import json
 import statistics
@@ -20,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -29,6 +31,7 @@ from botocore.loaders import Loader
 ROOT = Path(__file__).parent.parent
 LOADER = Loader()
 TOGETHER = 8
+ACCOUNTS = 64
 CLASS = 1000
 READY_SECONDS, CLASS_MEGABYTES = 1.0, 2000
 Calls = dict[str, Callable[[], Any]]
@@ -161,6 +164,57 @@ def a_class() -> float:
     return used
 
 
+def many_accounts(seconds: float = 10) -> float:
+    """Calls a second of 64 clients over 64 accounts.
+
+    Each client sends the signed requests of its account again and again over one connection: boto3's own work, which
+    would be most of the time on two cores, is left out.
+    """
+    with server("-m", "embedded", "--students", str(ACCOUNTS)) as (line, _, _):
+        ready_line = json.loads(line)
+        address = urlsplit(ready_line["endpoint"])
+        prepared = [signed_requests(clients(address.geturl(), **_signed_in(each))) for each in ready_line["accounts"]]
+        end = time.perf_counter() + seconds
+
+        def client(requests: list[Any]) -> int:
+            connection = http.client.HTTPConnection(str(address.hostname), address.port)
+            for sent, request in enumerate(itertools.cycle(requests)):
+                if time.perf_counter() > end:
+                    connection.close()
+                    return sent
+                target = request.url.removeprefix(address.geturl())
+                if hasattr(request.body, "seek"):
+                    request.body.seek(0)
+                connection.request(request.method, target, request.body, dict(request.headers.items()))
+                response = connection.getresponse()
+                response.read()
+                assert response.status == 200, (target, response.status)
+            raise AssertionError
+
+        with ThreadPoolExecutor(ACCOUNTS) as pool:
+            rate = sum(pool.map(client, prepared)) / seconds
+    print(f"{ACCOUNTS} clients over {ACCOUNTS} accounts: {rate:.0f} calls/s")
+    return rate
+
+
+def signed_requests(client: Callable[[str], Any]) -> list[Any]:
+    """One account's commonest calls as requests that are ready to be sent; each was sent once."""
+    kms, s3, ec2, sts = map(client, ("kms", "s3", "ec2", "sts"))
+    requests: list[Any] = []
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    (bucket,) = s3.list_buckets()["Buckets"]
+    for each in (kms, s3, ec2, sts):
+        each.meta.events.register("before-send", lambda request, **_: requests.append(request))
+    sts.get_caller_identity()
+    kms.describe_key(KeyId=key)
+    kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+    how = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    s3.put_object(Bucket=bucket["Name"], Key="clock.png", Body=b"clock" * 200, **how)
+    s3.get_object(Bucket=bucket["Name"], Key="clock.png")["Body"].read()
+    ec2.describe_volumes()
+    return requests
+
+
 def _signed_in(account: dict[str, str]) -> dict[str, str]:
     return {
         "aws_access_key_id": account["access_key_id"],
@@ -191,6 +245,7 @@ def main(count: int) -> None:
         slower = compared(calls(mine), other, count)
         history(mine, count)
     print(f"start to ready: {start:.2f} s")
+    many_accounts()
     used = a_class()
     missed = [
         *(f"{name} is slower than plain moto's" for name in slower),
