@@ -10,7 +10,7 @@ import pytest
 from tests.embedded.world import EmbeddedWorld, LiveWorld, World, embedded_worlds
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def worlds(pytestconfig: pytest.Config) -> Iterator[Iterator[EmbeddedWorld] | None]:
     """Fresh accounts of one embedded AWS; none where the account is a real one."""
     if pytestconfig.option.markexpr == "live":
