@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 VERSIONS = ("5.2.5", "5.2.4", "5.2.3", "5.2.2", "5.2.1", "5.2.0", "5.1.22")
-START = "from embedded import EmbeddedAWS\nwith EmbeddedAWS(): pass"
+START = "from embedded.aws import EmbeddedAWS\nwith EmbeddedAWS(): pass"
 
 
 def tried(version: str, folder: Path) -> tuple[str, str]:

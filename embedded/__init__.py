@@ -1,5 +1,1 @@
-"""An AWS in the process, for the lab, for its tests and for practice."""
-
-from embedded.aws import BEHAVIOURS, EmbeddedAWS, Settings
-
-__all__ = ["BEHAVIOURS", "EmbeddedAWS", "Settings"]
+"""An emulator of AWS for the lab, for its tests and for practice. `embedded.aws` has the class `EmbeddedAWS`."""

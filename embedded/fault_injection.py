@@ -1,12 +1,12 @@
-"""Bad days: AWS that throttles, breaks, loses its answers, and reads older than it wrote.
+"""Injected faults: throttling, 5xx errors, lost or delayed responses, and stale reads.
 
-Facts: `aws-behaviour.md` §8 (what is eventually consistent, and that S3's objects and ACLs are not), §5.1 (CloudTrail's
-throttling). Each service's own codes are those of its Common Errors page; a key seen, not seen and seen again is told
-in https://github.com/hashicorp/terraform/pull/3928. A request that failed before it took effect leaves no event.
+Facts: `aws-behaviour.md` §8 (what is eventually consistent; S3's objects and ACLs are not), §5.1 (CloudTrail's
+throttling). The error codes are those of each service's Common Errors page. A key that is found, not found and found
+again: https://github.com/hashicorp/terraform/pull/3928. A request that failed before it took effect leaves no event.
 
-Everything is drawn from the seed, for each account and operation by itself, so that what one client asks does not
-change what another meets. Nothing happens three times in a row and once more: a client that tries five times, as
-botocore does, comes through. A read that is old is the last one before the last write, and no older than `stale`.
+Every fault is drawn from the seed, by account and operation, so that one client's requests do not change the faults of
+another. No fault happens four times in a row: a client that tries five times, as botocore does, succeeds. A stale read
+returns what was read before the last write, and nothing older than `stale` seconds.
 """
 
 from __future__ import annotations
@@ -18,41 +18,41 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from enum import StrEnum
 
-from embedded.audit.records import KMS_READS, READS
+from embedded.audit.records import is_read_only
 from embedded.core.behaviours import EVERY_SERVICE, Behaviour
-from embedded.core.call import Answer, AwsError, Call
-from embedded.services.s3.buckets import bucket_of
-
-if TYPE_CHECKING:
-    from embedded.aws import EmbeddedAWS, Settings
+from embedded.core.environment import Settings
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.request import ApiRequest
+from embedded.services.s3.buckets import find_bucket
 
 LONGEST_RUN = 3
 STALE_SHARE = 0.5
-THROTTLED_SHARE, BROKEN_SHARE, SILENT_SHARE = 0.5, 0.25, 0.05
-"""Of all faults; the rest are connections that end. One half of those and of the silent ones take effect, and of these
-one half end in the middle of the answer.
+THROTTLED_SHARE, SERVER_ERROR_SHARE, SILENT_SHARE = 0.5, 0.25, 0.05
+"""Shares of all faults; the others are lost connections. Half of the lost and silent requests take effect, and half of
+those lose the connection in the middle of the response.
 """
 
 SLOW_DOWN = ("SlowDown", "Please reduce your request rate.", 503)
-RATE = ("ThrottlingException", "Rate exceeded", 400)
-QUERY_RATE = ("Throttling", "Rate exceeded", 400)
+THROTTLING_EXCEPTION = ("ThrottlingException", "Rate exceeded", 400)
+QUERY_THROTTLING = ("Throttling", "Rate exceeded", 400)
 THROTTLED = {
     "s3": SLOW_DOWN,
     "s3control": SLOW_DOWN,
     "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
     "kms": ("ThrottlingException", "You have exceeded the rate at which you may call KMS. Reduce your rate.", 400),
-    "sts": QUERY_RATE,
-    "iam": QUERY_RATE,
+    "sts": QUERY_THROTTLING,
+    "iam": QUERY_THROTTLING,
 }
-S3_BROKEN = (
+S3_SERVER_ERRORS = (
     ("InternalError", "We encountered an internal error. Please try again.", 500),
     ("ServiceUnavailable", "Service is unable to handle request.", 503),
 )
-BROKEN = {
-    "s3": S3_BROKEN,
-    "s3control": S3_BROKEN,
+SERVER_ERRORS = {
+    "s3": S3_SERVER_ERRORS,
+    "s3control": S3_SERVER_ERRORS,
     "ec2": (
         ("InternalError", "An internal error has occurred", 500),
         ("Unavailable", "The service is unavailable. Please try again shortly.", 503),
@@ -60,7 +60,7 @@ BROKEN = {
     "kms": (("KMSInternalException", "", 500), ("DependencyTimeoutException", "", 503)),
     "ssm": (("InternalServerError", "An error occurred on the server side.", 500),),
 }
-OTHERS_BROKEN = (
+OTHER_SERVER_ERRORS = (
     ("InternalFailure", "The request processing has failed because of an unknown error.", 500),
     ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
 )
@@ -70,169 +70,185 @@ NOT_FOUND = {
     "snap": ("InvalidSnapshot.NotFound", "The snapshot '{}' does not exist."),
 }
 EC2_ID = re.compile(rb"\b(?:i|vol|snap)-[0-9a-f]{8,17}\b")
-OLD_READS = {
+STALE_READS = {
     "ec2": ("Describe",),
     "kms": ("Describe", "Get", "List"),
     "s3": ("GetBucket", "GetPublicAccessBlock"),
 }
-NEVER_OLD = ("GetBucketLocation", "GetParametersForImport", "GetPublicKey")
+NEVER_STALE = ("GetBucketLocation", "GetParametersForImport", "GetPublicKey")
+
+
+class FaultKind(StrEnum):
+    """What a fault is drawn for."""
+
+    FAILURE = "fault"
+    NOT_FOUND = "not there"
+    STILL_BLOCKED = "still closed"
+    STALE_READ = "as it was"
 
 
 @dataclasses.dataclass(frozen=True)
-class _Told:
-    """What a read told, and when."""
+class _Read:
+    """The response to a read, and when it was given, in seconds since the epoch."""
 
-    moment: float
-    answer: Answer
+    time: float
+    response: HttpResponse
 
 
-class Weather:
-    """The draws of one server, and what it remembers in order to tell what was. Thread-safe."""
+class FaultInjector:
+    """Draws the faults of one server, and keeps responses for stale reads. Thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
-        self._seed, self._silence = settings.seed, settings.silence
-        self.fault_rate, self.stale = settings.fault_rate, settings.stale
+        self._settings = settings
         self._lock = threading.Lock()
-        self._asked: dict[tuple[str, ...], int] = defaultdict(int)
+        self._requests: dict[tuple[str, ...], int] = defaultdict(int)
         self._run: dict[tuple[str, ...], int] = defaultdict(int)
-        self._born: dict[tuple[str, str], float] = {}
+        self._created: dict[tuple[str, str], float] = {}
         self._written: dict[tuple[str, str], float] = {}
-        self._opened: dict[str, float] = {}
-        self._last: dict[tuple[str, ...], _Told] = {}
-        self._before: dict[tuple[str, ...], _Told] = {}
+        self._unblocked: dict[str, float] = {}
+        self._last_read: dict[tuple[str, ...], _Read] = {}
+        self._read_before_write: dict[tuple[str, ...], _Read] = {}
 
-    def drawn(self, kind: str, call: Call, share: float) -> random.Random | None:
-        """Luck of its own where this call is one of the share, `None` where it is not."""
-        name = (kind, _account(call), call.service, call.operation)
-        with self._lock:
-            self._asked[name] += 1
-            luck = random.Random("/".join((str(self._seed), *name, str(self._asked[name]))))  # noqa: S311  # repeatable
-            hit = self._run[name] < LONGEST_RUN and luck.random() < share
-            self._run[name] = self._run[name] + 1 if hit else 0
-        return luck if hit else None
-
-    def fault(self, call: Call) -> Answer | None:
-        """Throttle, break, keep silent, or end the connection. Raises `AwsError` for what never took effect."""
-        luck = None if call.aws.in_the_past else self.drawn("fault", call, self.fault_rate)
-        if luck is None:
+    def _draw(self, kind: FaultKind, request: ApiRequest, share: float) -> random.Random | None:
+        """Return a source of random numbers for a request that has a fault, `None` for one that has not."""
+        if request.aws.is_backdated:
             return None
-        kind = luck.random()
+        name = (kind, _account(request), request.service, request.operation)
+        with self._lock:
+            self._requests[name] += 1
+            seed = "/".join((str(self._settings.seed), *name, str(self._requests[name])))
+            draw = random.Random(seed)  # noqa: S311  # repeatable
+            hit = self._run[name] < LONGEST_RUN and draw.random() < share
+            self._run[name] = self._run[name] + 1 if hit else 0
+        return draw if hit else None
+
+    def fail(self, request: ApiRequest) -> HttpResponse | None:
+        """Throttle, answer with a 5xx, keep silent, or end the connection.
+
+        Raises `AwsError` for a request that takes no effect.
+        """
+        draw = self._draw(FaultKind.FAILURE, request, self._settings.fault_rate)
+        if draw is None:
+            return None
+        kind = draw.random()
         if kind < THROTTLED_SHARE:
-            error = THROTTLED.get(call.service, RATE)
-        elif kind < THROTTLED_SHARE + BROKEN_SHARE:
-            error = luck.choice(BROKEN.get(call.service, OTHERS_BROKEN))
+            error = THROTTLED.get(request.service, THROTTLING_EXCEPTION)
+        elif kind < THROTTLED_SHARE + SERVER_ERROR_SHARE:
+            error = draw.choice(SERVER_ERRORS.get(request.service, OTHER_SERVER_ERRORS))
         else:
-            call.notes["sent"] = 0.0
-            if kind < THROTTLED_SHARE + BROKEN_SHARE + SILENT_SHARE:
-                call.notes["silence"] = self._silence
-            if luck.random() < 0.5:
-                call.notes["sent"] = luck.choice((0.0, 0.5))
+            request.fault.sent = 0.0
+            if kind < THROTTLED_SHARE + SERVER_ERROR_SHARE + SILENT_SHARE:
+                request.fault.silence = self._settings.silence
+            if draw.random() < 0.5:
+                request.fault.sent = draw.choice((0.0, 0.5))
                 return None
-            error = OTHERS_BROKEN[0]
-        call.notes["without effect"] = True
+            error = OTHER_SERVER_ERRORS[0]
+        request.fault.without_effect = True
         raise AwsError(*error)
 
-    # Reads older than writes
+    def _is_new(self, request: ApiRequest, name: str) -> bool:
+        created = self._created.get((_account(request), name), float("-inf"))
+        return request.aws.now() - created < self._settings.stale
 
-    def is_young(self, call: Call, name: str) -> bool:
-        return call.aws.now() - self._born.get((_account(call), name), float("-inf")) < self.stale
+    def hide_new_key(self, request: ApiRequest) -> HttpResponse | None:
+        """Raise `NotFoundException` for some requests that name a new key or alias."""
+        text = str(request.params.get("KeyId") or "")
+        is_alias = text.startswith("alias/")
+        name = text if is_alias else text.rpartition("/")[2]
+        if text and self._is_new(request, name) and self._draw(FaultKind.NOT_FOUND, request, STALE_SHARE):
+            arn = request.arn("kms", name if is_alias else f"key/{name}")
+            raise AwsError(
+                "NotFoundException", f"Alias {arn} is not found." if is_alias else f"Key '{arn}' does not exist"
+            )
+        return None
 
-    def not_there_yet(self, call: Call) -> Answer | None:
-        """A thing just made is not found by everybody at once. Raises the service's `NotFound`."""
-        if call.aws.in_the_past:
-            return None
-        if call.service == "kms":
-            text = str(call.params.get("KeyId") or "")
-            name = text if text.startswith("alias/") else text.rpartition("/")[2]
-            if text and self.is_young(call, name) and self.drawn("not there", call, STALE_SHARE):
-                missing = f"Alias {call.arn('kms', name)} is not found."
-                if not name.startswith("alias/"):
-                    missing = f"Key '{call.arn('kms', f'key/{name}')}' does not exist"
-                raise AwsError("NotFoundException", missing)
-            return None
+    def hide_new_resource(self, request: ApiRequest) -> HttpResponse | None:
+        """Raise EC2's error for some requests that name a new instance, volume or snapshot."""
         for member in ("InstanceIds", "VolumeIds", "SnapshotIds"):
-            for each in call.params.get(member) or ():
-                if self.is_young(call, str(each)) and self.drawn("not there", call, STALE_SHARE):
+            for each in request.params.get(member) or ():
+                if self._is_new(request, str(each)) and self._draw(FaultKind.NOT_FOUND, request, STALE_SHARE):
                     code, message = NOT_FOUND[str(each).partition("-")[0]]
                     raise AwsError(code, message.format(each))
         return None
 
-    def still_closed(self, call: Call) -> Answer | None:
-        """A bucket just opened is still closed here and there. Raises `AccessDenied`."""
-        bucket = str(call.params.get("Bucket"))
-        if call.operation == "PutPublicAccessBlock":
-            found = bucket_of(call)
-            if found is not None and found.public_access_block is not None:
-                self._opened[bucket] = call.aws.now()
+    def keep_blocked(self, request: ApiRequest) -> HttpResponse | None:
+        """Raise `AccessDenied` for some requests to a bucket whose public access block was just changed."""
+        bucket = str(request.params.get("Bucket"))
+        if request.operation == "PutPublicAccessBlock":
+            if find_bucket(bucket).public_access_block is not None:
+                self._unblocked[bucket] = request.aws.now()
             return None
-        if call.operation == "GetObject" and not call.caller.is_anonymous:
+        if request.operation == "GetObject" and not request.principal.is_anonymous:
             return None
-        young = call.aws.now() - self._opened.get(bucket, float("-inf")) < self.stale
-        public = call.operation == "GetObject" or "public" in str(call.params.get("ACL"))
-        if young and public and not call.aws.in_the_past and self.drawn("still closed", call, STALE_SHARE):
+        new = request.aws.now() - self._unblocked.get(bucket, float("-inf")) < self._settings.stale
+        public = request.operation == "GetObject" or "public" in str(request.params.get("ACL"))
+        if new and public and self._draw(FaultKind.STILL_BLOCKED, request, STALE_SHARE):
             raise AwsError("AccessDenied", "Access Denied", 403)
         return None
 
-    def remember(self, call: Call, answer: Answer) -> Answer:
-        """What was made and what was written; for a read, now and then what it told before the last write."""
-        now, account = call.aws.now(), _account(call)
-        if call.operation.startswith(READS) or (call.service == "kms" and call.operation.startswith(KMS_READS)):
-            return self._as_it_was(call, answer) if _can_be_old(call) else answer
-        self._written[account, call.service] = now
-        if call.service == "ec2" and call.operation.startswith(("Run", "Create", "Copy")):
-            for found in EC2_ID.findall(answer.body):
-                self._born.setdefault((account, found.decode()), now)
-        elif call.operation == "CreateKey":
-            self._born[account, str(answer.json()["KeyMetadata"]["KeyId"])] = now
-        elif call.operation == "CreateAlias":
-            self._born[account, str(call.params["AliasName"])] = now
-        return answer
+    def read_stale(self, request: ApiRequest, response: HttpResponse) -> HttpResponse:
+        """Return for some reads the response from before the last write; keep what was created and written."""
+        if is_read_only(request.service, request.operation):
+            return self._maybe_stale(request, response) if _can_be_stale(request) else response
+        now, account = request.aws.now(), _account(request)
+        self._written[account, request.service] = now
+        if request.service == "ec2" and request.operation.startswith(("Run", "Create", "Copy")):
+            for found in EC2_ID.findall(response.body):
+                self._created.setdefault((account, found.decode()), now)
+        elif request.operation == "CreateKey":
+            self._created[account, str(response.json()["KeyMetadata"]["KeyId"])] = now
+        elif request.operation == "CreateAlias":
+            self._created[account, str(request.params["AliasName"])] = now
+        return response
 
-    def _as_it_was(self, call: Call, answer: Answer) -> Answer:
-        now, question = call.aws.now(), _question(call)
-        written = self._written.get((_account(call), call.service), float("-inf"))
+    def _maybe_stale(self, request: ApiRequest, response: HttpResponse) -> HttpResponse:
+        now, query = request.aws.now(), _query(request)
+        written = self._written.get((_account(request), request.service), float("-inf"))
         with self._lock:
-            last = self._last.get(question)
-            if last and last.moment < written:
-                self._before[question] = last
-            self._last[question] = _Told(now, dataclasses.replace(answer, headers=dict(answer.headers)))
-            before = self._before.get(question)
-        if before is None or call.aws.in_the_past or now - before.moment >= self.stale:
-            return answer
-        if not self.drawn("as it was", call, STALE_SHARE):
-            return answer
-        return dataclasses.replace(before.answer, headers=dict(before.answer.headers))
+            last = self._last_read.get(query)
+            if last and last.time < written:
+                self._read_before_write[query] = last
+            self._last_read[query] = _Read(now, dataclasses.replace(response, headers=dict(response.headers)))
+            before = self._read_before_write.get(query)
+        if before is None or now - before.time >= self._settings.stale:
+            return response
+        if not self._draw(FaultKind.STALE_READ, request, STALE_SHARE):
+            return response
+        return dataclasses.replace(before.response, headers=dict(before.response.headers))
 
 
-def around(settings: Settings, behaviours: Iterable[Behaviour]) -> tuple[Behaviour, ...]:
-    """The behaviours with a bad day's before and behind them; on a calm day there is none."""
-    weather = Weather(settings)
-    before: list[Behaviour] = []
-    behind: list[Behaviour] = []
+def with_faults(settings: Settings, behaviours: Iterable[Behaviour]) -> tuple[Behaviour, ...]:
+    """Return the behaviours with the faults of the settings; without faults, no hook is added.
+
+    Stale reads come last: they return whole responses.
+    """
+    injector = FaultInjector(settings)
+    faults, stale_reads = Behaviour("faults"), Behaviour("stale reads")
     if settings.fault_rate:
-        faults = Behaviour("faults")
-        faults.gate(EVERY_SERVICE)(weather.fault)
-        before.append(faults)
+        faults.intercept(EVERY_SERVICE)(injector.fail)
     if settings.stale:
-        young, old = Behaviour("not there yet"), Behaviour("reads older than writes")
-        young.gate("ec2", "DescribeInstances", "DescribeVolumes", "DescribeSnapshots")(weather.not_there_yet)
-        young.gate("kms")(weather.not_there_yet)
-        young.gate("s3", "PutPublicAccessBlock", "PutObjectAcl", "GetObject")(weather.still_closed)
-        for service in OLD_READS:
-            old.after(service)(weather.remember)
-        before.append(young)
-        behind.append(old)
+        faults.intercept("ec2", "DescribeInstances", "DescribeVolumes", "DescribeSnapshots")(injector.hide_new_resource)
+        faults.intercept("kms")(injector.hide_new_key)
+        faults.intercept("s3", "PutPublicAccessBlock", "PutObjectAcl", "GetObject")(injector.keep_blocked)
+        for service in STALE_READS:
+            stale_reads.modify_response(service)(injector.read_stale)
+    before, behind = ((each,) if each.hooks else () for each in (faults, stale_reads))
     return (*before, *behaviours, *behind)
 
 
-def _account(call: Call) -> str:
-    aws: EmbeddedAWS = call.aws
-    return call.caller.account or aws.identities.bucket_owners.get(str(call.params.get("Bucket")), "")
+def _account(request: ApiRequest) -> str:
+    bucket = str(request.params.get("Bucket"))
+    return request.principal.account or request.aws.credentials.bucket_owners.get(bucket, "")
 
 
-def _can_be_old(call: Call) -> bool:
-    return call.operation.startswith(OLD_READS[call.service]) and call.operation not in NEVER_OLD
+def _can_be_stale(request: ApiRequest) -> bool:
+    return request.operation.startswith(STALE_READS[request.service]) and request.operation not in NEVER_STALE
 
 
-def _question(call: Call) -> tuple[str, ...]:
-    return _account(call), call.service, call.operation, json.dumps(call.params, sort_keys=True, default=str)
+def _query(request: ApiRequest) -> tuple[str, ...]:
+    return (
+        _account(request),
+        request.service,
+        request.operation,
+        json.dumps(request.params, sort_keys=True, default=str),
+    )

@@ -1,172 +1,169 @@
-"""How a behaviour of AWS is put around moto from outside, and taken away again.
+"""Behaviours of AWS that moto lacks, and the phases in which they take part.
 
-A behaviour is a module: its docstring is the fact, its `BEHAVIOUR` gathers what it does. It can stand
-before a call (`gate`), answer in moto's stead (`instead`), look at the answer (`after`), or wrap a function of moto
-(`patch`). Everything it stands on in moto is named, with the parameters that moto gave it when this was written, so
-that a moto whose seams moved is refused at start, by name, instead of behaving like something that is not AWS.
+A behaviour is a module: its docstring states the fact and the source, its `BEHAVIOUR` registers what it does. Phases
+make the order of modules and services irrelevant: a request passes all hooks of one phase before the next phase.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-import importlib
-import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Generic, TypeVar
+from enum import Enum, auto
+from typing import Any, TypeVar
 
-from embedded.core.call import Answer, Call
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.patches import MotoInterface, Patch, patched
+from embedded.core.request import ApiRequest
 
-Gate = Callable[[Call], Answer | None]
-After = Callable[[Call, Answer], Answer]
-F = TypeVar("F")
+F = TypeVar("F", bound=Callable[..., Any])
+FindState = Callable[[ApiRequest], Iterable[tuple[str, str]]]
+Check = Callable[[ApiRequest], None]
+Answer = Callable[[ApiRequest], HttpResponse | None]
+Implementation = Callable[[ApiRequest], HttpResponse]
+ModifyResponse = Callable[[ApiRequest, HttpResponse], HttpResponse]
+Completed = Callable[[ApiRequest, HttpResponse, AwsError | None], None]
 EVERY_SERVICE = "*"
 
 
-class SeamMoved(RuntimeError):
-    """moto no longer has what a behaviour stands on; the message names the behaviour, the seam and both signatures."""
+class Phase(Enum):
+    """The phases of a request, in their order."""
+
+    STATE = auto()
+    INTERCEPT = auto()
+    RESOLVE = auto()
+    AUTHORIZE = auto()
+    VALIDATE = auto()
+    IMPLEMENT = auto()
+    MODIFY_RESPONSE = auto()
+    COMPLETED = auto()
 
 
 @dataclasses.dataclass(frozen=True)
-class Hook(Generic[F]):
+class Hook:
+    """A function that takes part in one phase of some operations; no operations stand for all of the service."""
+
+    phase: Phase
     service: str
     operations: frozenset[str]
-    run: F
+    run: Callable[..., Any]
 
-    def meets(self, call: Call) -> bool:
-        return self.service in (call.service, EVERY_SERVICE) and (
-            not self.operations or call.operation in self.operations
+    def applies(self, phase: Phase, service: str, operation: str) -> bool:
+        return (
+            self.phase is phase
+            and self.service in (service, EVERY_SERVICE)
+            and (not self.operations or operation in self.operations)
         )
 
 
-@dataclasses.dataclass(frozen=True)
-class Patch:
-    target: str
-    parameters: str
-    wrapper: Callable[..., Any]
-
-    def place(self) -> tuple[Any, str]:
-        module, _, path = self.target.partition(":")
-        owner: Any = importlib.import_module(module)
-        *parents, name = path.split(".")
-        for parent in parents:
-            owner = getattr(owner, parent)
-        return owner, name
-
-
 class Behaviour:
-    """What one module adds to moto. `name` is how errors and the parity table call it."""
+    """What one module adds to moto. `name` is used in error messages and by the questions of the parity table."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.gates: list[Hook[Gate]] = []
-        self.stand_ins: list[Hook[Callable[[Call], Answer]]] = []
-        self.afters: list[Hook[After]] = []
+        self.hooks: list[Hook] = []
         self.patches: list[Patch] = []
-        self.seams: list[Patch] = []
+        self.required: list[MotoInterface] = []
 
-    def without(self, *runs: Callable[..., Any]) -> Behaviour:
-        """The same behaviour, lacking some of its hooks: an AWS that is wrong in one place."""
-        lacking = Behaviour(self.name)
-        lacking.gates = [hook for hook in self.gates if hook.run not in runs]
-        lacking.stand_ins = [hook for hook in self.stand_ins if hook.run not in runs]
-        lacking.afters = [hook for hook in self.afters if hook.run not in runs]
-        lacking.patches = [patch for patch in self.patches if patch.wrapper not in runs]
-        lacking.seams = list(self.seams)
-        return lacking
+    def uses_state(self, service: str, *operations: str) -> Callable[[FindState], FindState]:
+        """Name state that a request uses beside its principal's own, as pairs of account and service.
 
-    def gate(self, service: str, *operations: str) -> Callable[[Gate], Gate]:
-        """Run before moto sees the call; raise `AwsError` to refuse, return an `Answer` to answer, `None` to let
-        pass.
+        The accounts are seeded and locked before the request is served. Hooks do not raise: what names nothing is left
+        to `resolve`.
         """
-        return lambda run: _added(self.gates, Hook(service, frozenset(operations), run))
+        return self._register(Phase.STATE, service, operations)
 
-    def instead(self, service: str, *operations: str) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
-        """Answer in moto's stead, after all gates let the call pass."""
-        return lambda run: _added(self.stand_ins, Hook(service, frozenset(operations), run))
+    def intercept(self, service: str, *operations: str) -> Callable[[Answer], Answer]:
+        """Run before all other phases, for injected faults. Raise `AwsError` to refuse, or return a response."""
+        return self._register(Phase.INTERCEPT, service, operations)
 
-    def after(self, service: str, *operations: str) -> Callable[[After], After]:
-        """See every answer that was served, and return it, changed or not."""
-        return lambda run: _added(self.afters, Hook(service, frozenset(operations), run))
+    def resolve(self, service: str, *operations: str) -> Callable[[Check], Check]:
+        """Find what the request names. Raise `AwsError` if there is no such thing."""
+        return self._register(Phase.RESOLVE, service, operations)
 
-    def patch(self, target: str, parameters: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Wrap moto's `package.module:Class.function`, whose parameters are expected to be named as given.
+    def authorize(self, service: str, *operations: str) -> Callable[[Check], Check]:
+        """Raise `AwsError` unless the principal may do this."""
+        return self._register(Phase.AUTHORIZE, service, operations)
 
-        The wrapper receives the original first. A property of moto is wrapped by its getter.
+    def validate(self, service: str, *operations: str) -> Callable[[Answer], Answer]:
+        """Raise `AwsError` if parameters or states forbid the request.
+
+        Return a response only if the request was served before (client tokens); `None` goes on.
+        """
+        return self._register(Phase.VALIDATE, service, operations)
+
+    def implements(self, service: str, *operations: str) -> Callable[[Implementation], Implementation]:
+        """Serve the request instead of moto."""
+        return self._register(Phase.IMPLEMENT, service, operations)
+
+    def modify_response(self, service: str, *operations: str) -> Callable[[ModifyResponse], ModifyResponse]:
+        """Change a successful response."""
+        return self._register(Phase.MODIFY_RESPONSE, service, operations)
+
+    def completed(self, service: str, *operations: str) -> Callable[[Completed], Completed]:
+        """Learn of every finished request: its response, and the error if it was refused."""
+        return self._register(Phase.COMPLETED, service, operations)
+
+    def patch(self, target: str, parameters: str) -> Callable[[F], F]:
+        """Wrap moto's `package.module:Class.function`, whose parameters must have these names.
+
+        The wrapper receives the original first. A property is wrapped by its getter.
         """
 
-        def wrap(wrapper: Callable[..., Any]) -> Callable[..., Any]:
-            self.patches.append(Patch(target, parameters, wrapper))
+        def register(wrapper: F) -> F:
+            self.patches.append(Patch(MotoInterface(self.name, target, parameters), wrapper))
             return wrapper
 
-        return wrap
+        return register
 
-    def stands_on(self, target: str, parameters: str) -> None:
-        """Name a function or class of moto that is called, not wrapped; it is checked as what is wrapped is."""
-        self.seams.append(Patch(target, parameters, _as_it_is))
+    def requires(self, target: str, parameters: str) -> None:
+        """Name a function or class of moto that is called and not wrapped; it is checked at start."""
+        self.required.append(MotoInterface(self.name, target, parameters))
+
+    def without(self, *functions: Callable[..., Any]) -> Behaviour:
+        """Return this behaviour without some of its functions: an AWS that is wrong in one place."""
+        reduced = Behaviour(self.name)
+        reduced.hooks = [hook for hook in self.hooks if hook.run not in functions]
+        reduced.patches = [patch for patch in self.patches if patch.wrapper not in functions]
+        reduced.required = list(self.required)
+        return reduced
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Put the patches around moto; undone on exit. Raises `SeamMoved` before anything is touched."""
-        for seam in self.seams:
-            _Checked(seam).place_or_refuse(self.name)
-        places = [(patch, *patch.place_or_refuse(self.name)) for patch in map(_Checked, self.patches)]
-        with ExitStack() as undo:
-            for patch, owner, name, original in places:
-                undo.callback(setattr, owner, name, original)
-                setattr(owner, name, patch.around(original))
+        """Apply the patches, and undo them on exit. Raises `MotoInterfaceChanged`."""
+        for interface in self.required:
+            interface.check()
+        with patched(self.patches):
             yield
 
+    def _register(self, phase: Phase, service: str, operations: tuple[str, ...]) -> Callable[[F], F]:
+        def register(run: F) -> F:
+            self.hooks.append(Hook(phase, service, frozenset(operations), run))
+            return run
 
-def _as_it_is(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    return original(*args, **kwargs)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Checked:
-    patch: Patch
-
-    def place_or_refuse(self, behaviour: str) -> tuple[Any, str, Any]:
-        try:
-            owner, name = self.patch.place()
-            original = inspect.getattr_static(owner, name)
-            function: Any = original.fget if isinstance(original, property) else original
-            found = ", ".join(inspect.signature(function).parameters)
-        except (ImportError, AttributeError, TypeError) as absent:
-            raise SeamMoved(
-                f"the behaviour '{behaviour}' stands on moto's {self.patch.target}, "
-                f"which this moto does not have: {absent}"
-            ) from absent
-        if found != self.patch.parameters:
-            raise SeamMoved(
-                f"the behaviour '{behaviour}' stands on moto's {self.patch.target}({self.patch.parameters}), "
-                f"but this moto has ({found})"
-            )
-        return owner, name, original
-
-    def around(self, original: Any) -> Any:
-        wrapper = self.patch.wrapper
-        if isinstance(original, property):
-            getter = original.fget
-            return property(lambda this: wrapper(getter, this), original.fset)
-
-        @functools.wraps(original)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            return wrapper(original, *args, **kwargs)
-
-        return wrapped
-
-
-def _added(hooks: list[Hook[F]], hook: Hook[F]) -> F:
-    hooks.append(hook)
-    return hook.run
+        return register
 
 
 @contextmanager
 def installed(behaviours: Iterable[Behaviour]) -> Iterator[None]:
-    """All behaviours together; each checks its seams as it is put on, and all are undone together."""
+    """Install behaviours one after the other; a refused one undoes those before it."""
     with ExitStack() as stack:
         for behaviour in behaviours:
             stack.enter_context(behaviour.installed())
         yield
+
+
+class Pipeline:
+    """The hooks of all behaviours, by phase and operation."""
+
+    def __init__(self, behaviours: Iterable[Behaviour]) -> None:
+        self._hooks = [hook for behaviour in behaviours for hook in behaviour.hooks]
+        self._found: dict[tuple[Phase, str, str], tuple[Callable[..., Any], ...]] = {}
+
+    def hooks(self, phase: Phase, request: ApiRequest) -> tuple[Callable[..., Any], ...]:
+        """Return the functions of a phase that apply to a request, in the order of registration."""
+        wanted = (phase, request.service, request.operation)
+        if wanted not in self._found:
+            self._found[wanted] = tuple(hook.run for hook in self._hooks if hook.applies(*wanted))
+        return self._found[wanted]

@@ -1,8 +1,8 @@
-"""Who is who: accounts apart, each with the lab's role session, and whatever users and sessions its clients make.
+"""The accounts, and the credentials of their roles, users and sessions.
 
-Facts: `aws-behaviour.md` §9.1 (`assumed-role/voclabs/user…=…`, the role behind the session), §5.2 (`userIdentity`).
-A session's caller ARN is `arn:aws:sts::<account>:assumed-role/<role>/<session>`; its unique id is the role's, a colon
-and the session's name.
+Facts: `aws-behaviour.md` §9.1 (`assumed-role/voclabs/user…=…`, the role of the session) and §5.2 (`userIdentity`).
+The ARN of a session is `arn:aws:sts::<account>:assumed-role/<role>/<session>`. Its unique id is the id of the role, a
+colon and the name of the session.
 """
 
 from __future__ import annotations
@@ -15,26 +15,30 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from embedded.core.call import PARTITION, Caller
+from embedded.core.principal import PARTITION, Principal, PrincipalKind
 
 LAB_ROLE = "voclabs"
 ID_LETTERS = string.ascii_uppercase + "234567"
+FIRST_ACCOUNT = "123456789012"
 
 
 @dataclasses.dataclass(frozen=True)
 class Credential:
-    """A key that signs. `session_token` is empty for a user's own key; `expires` is 0 where it does not."""
+    """An access key and its principal.
+
+    `session_token` is empty for an IAM user's key. `expires` is in seconds since the epoch, 0 if it never expires.
+    """
 
     access_key_id: str
     secret_access_key: str
     session_token: str
-    caller: Caller
+    principal: Principal
     expires: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Student:
-    """An account of the practice server, as its line of JSON tells it."""
+    """An account of the practice server."""
 
     student: str
     account: str
@@ -44,13 +48,18 @@ class Student:
     bucket: str
 
     def as_json(self) -> dict[str, str]:
-        told = dataclasses.asdict(self)
-        del told["bucket"]
-        return told
+        """Return the account as the practice server's line of JSON has it."""
+        fields = dataclasses.asdict(self)
+        del fields["bucket"]
+        return fields
 
 
-class Identities:
-    """All keys that sign, of all accounts. Thread-safe."""
+class CredentialStore:
+    """All access keys of all accounts. Thread-safe.
+
+    Each of the `students` has an account with one session of the lab role, valid for `seconds`. Everything is drawn
+    from the `seed`.
+    """
 
     def __init__(self, now: Callable[[], float], seed: int, students: int, seconds: float) -> None:
         self.now = now
@@ -61,44 +70,43 @@ class Identities:
         self.by_account = {student.account: student for student in self.students}
         self.bucket_owners = {student.bucket: student.account for student in self.students}
 
-    def credential(self, access_key_id: str) -> Credential | None:
-        """The key by its id; IAM users' keys are looked up where moto keeps them."""
-        return self._credentials.get(access_key_id) or self._of_a_user(access_key_id)
+    def find(self, access_key_id: str) -> Credential | None:
+        """Return a credential by the id of its access key; keys of IAM users are looked up in moto's IAM."""
+        return self._credentials.get(access_key_id) or self._of_iam_user(access_key_id)
 
-    def session(self, role: Any, name: str, seconds: float, policy: str = "") -> Credential:
-        """New credentials for a session of an IAM role (moto's object), valid from now for some seconds."""
+    def assume_role(self, role: Any, session: str, seconds: float, policy: str = "") -> Credential:
+        """Issue credentials for a session of an IAM role (moto's object), valid for some seconds from now."""
         role_arn = f"arn:{PARTITION}:iam::{role.account_id}:role{role.path}{role.name}"
-        caller = self._session_caller(role.account_id, role.name, role_arn, role.id, name, policy)
-        return self._issue(caller, seconds)
+        principal = self._session_principal(role.account_id, role.name, role_arn, role.id, session, policy)
+        return self._issue(principal, seconds)
 
-    def user_session(self, caller: Caller, seconds: float) -> Credential:
-        """GetSessionToken: the same principal with temporary credentials."""
-        return self._issue(dataclasses.replace(caller, session_started=self.now()), seconds)
+    def user_session(self, principal: Principal, seconds: float) -> Credential:
+        """Issue temporary credentials for an IAM user, as GetSessionToken does."""
+        return self._issue(dataclasses.replace(principal, session_started=self.now()), seconds)
 
     def console_session(self, student: Student, seconds: float) -> Credential:
-        """The student's own session at the console: the same role and session name, another access key."""
-        signed_in = self._credentials[student.access_key_id].caller
-        return self._issue(dataclasses.replace(signed_in, session_started=self.now(), from_console=True), seconds)
+        """Issue the student's credentials at the console: the same role session with another access key."""
+        principal = self._credentials[student.access_key_id].principal
+        return self._issue(dataclasses.replace(principal, session_started=self.now(), from_console=True), seconds)
 
-    def _issue(self, caller: Caller, seconds: float) -> Credential:
+    def _issue(self, principal: Principal, seconds: float) -> Credential:
         with self._lock:
             key_id = "ASIA" + self._letters(16)
             secret, token = self._secret(40), "IQoJb3JpZ2luX2Vj" + self._secret(256)
-            caller = dataclasses.replace(caller, access_key_id=key_id)
-            credential = Credential(key_id, secret, token, caller, self.now() + seconds)
+            principal = dataclasses.replace(principal, access_key_id=key_id)
+            credential = Credential(key_id, secret, token, principal, self.now() + seconds)
             self._credentials[key_id] = credential
         return credential
 
-    def _session_caller(
+    def _session_principal(
         self, account: str, role: str, role_arn: str, role_id: str, session: str, policy: str = ""
-    ) -> Caller:
-        return Caller(
-            "AssumedRole",
+    ) -> Principal:
+        return Principal(
+            PrincipalKind.ASSUMED_ROLE,
             account,
             f"arn:{PARTITION}:sts::{account}:assumed-role/{role}/{session}",
             f"{role_id}:{session}",
             name=role,
-            session_name=session,
             role_arn=role_arn,
             session_started=self.now(),
             session_policy=policy,
@@ -107,19 +115,19 @@ class Identities:
     def _student(self, number: int, seconds: float) -> Student:
         name = f"student-{number:03}"
         account = (
-            "123456789012" if number == 1 else f"{self._random.randrange(2, 10)}{self._random.randrange(10**11):011}"
+            FIRST_ACCOUNT if number == 1 else f"{self._random.randrange(2, 10)}{self._random.randrange(10**11):011}"
         )
         role_arn = f"arn:{PARTITION}:iam::{account}:role/{LAB_ROLE}"
         session = f"user{self._random.randrange(10**6, 10**7)}={name}"
-        caller = self._session_caller(account, LAB_ROLE, role_arn, lab_role_id(account), session)
-        credential = self._issue(caller, seconds)
+        principal = self._session_principal(account, LAB_ROLE, role_arn, lab_role_id(account), session)
+        credential = self._issue(principal, seconds)
         digest = hashlib.sha256(f"{account}{credential.access_key_id}".encode()).hexdigest()[:12]
         bucket = f"c{number:03}-imagebucket-{digest}"
         return Student(
             name, account, credential.access_key_id, credential.secret_access_key, credential.session_token, bucket
         )
 
-    def _of_a_user(self, access_key_id: str) -> Credential | None:
+    def _of_iam_user(self, access_key_id: str) -> Credential | None:
         from moto.iam.models import iam_backends
 
         for account in list(iam_backends):
@@ -128,8 +136,8 @@ class Identities:
             if key is None or key.status != "Active" or not key.user_name:
                 continue
             user = backend.users[key.user_name]
-            caller = Caller("IAMUser", account, user.arn, user.id, access_key_id, name=user.name)
-            return Credential(access_key_id, key.secret_access_key, "", caller)
+            principal = Principal(PrincipalKind.IAM_USER, account, user.arn, user.id, access_key_id, name=user.name)
+            return Credential(access_key_id, key.secret_access_key, "", principal)
         return None
 
     def _letters(self, count: int) -> str:
@@ -140,6 +148,6 @@ class Identities:
 
 
 def lab_role_id(account: str) -> str:
-    """The lab role's unique id: the same at every start, so that recorded policies keep their meaning."""
+    """Return the unique id of the lab role. It is the same at every start: recorded policies contain it."""
     digest = hashlib.sha256(account.encode()).digest()
     return "AROA" + "".join(ID_LETTERS[byte % len(ID_LETTERS)] for byte in digest[:17])

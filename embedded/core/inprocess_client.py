@@ -1,7 +1,7 @@
-"""A client of this AWS that never leaves the process: the calls of a student who works in the console.
+"""boto3 clients whose requests never leave the process: those of a student who works in the console.
 
-boto signs and parses as it does for anybody; only the wire is missing, so that a lab's work takes a tenth of a second.
-The calls go the ordinary way: signatures, policies, grants and the event history are what they would be over HTTP.
+boto3 signs and parses as for any other endpoint, and the requests are served as those that come over HTTP: signatures,
+policies, grants and events are the same. Without the network a whole lab takes a tenth of a second.
 """
 
 from __future__ import annotations
@@ -11,89 +11,91 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
-from embedded.core.call import Answer, Incoming
-from embedded.core.isolation import ignored
-
-if TYPE_CHECKING:
-    from botocore.awsrequest import AWSPreparedRequest
+from embedded.core.credentials import Credential
+from embedded.core.http import HttpRequest, HttpResponse
+from embedded.core.isolation import isolated_environment
 
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0 Safari/537.36"
+UNREACHABLE = "http://127.0.0.1:9"
+"""The endpoint of the clients. If a request were sent all the same, nobody would receive it."""
 
-_signing: contextvars.ContextVar[tuple[ReadOnlyCredentials, str]] = contextvars.ContextVar("console session")
+_signed_in: contextvars.ContextVar[tuple[ReadOnlyCredentials, str]] = contextvars.ContextVar("signed in")
 
 
-class _Session(Credentials):
-    """The credentials of whoever is at the console in this thread, so that one set of clients serves all."""
+class _ThreadsCredentials(Credentials):
+    """The credentials that `signed_in` set for this thread, so that one set of clients serves all students."""
 
     def __init__(self) -> None:
         super().__init__("", "")
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        return _signing.get()[0]
+        return _signed_in.get()[0]
 
 
-class _Providers:
-    """What botocore asks for credentials."""
+class _CredentialProvider:
+    """The credential provider of the botocore session."""
 
     def load_credentials(self) -> Credentials:
-        return _Session()
+        return _ThreadsCredentials()
 
 
 class _Body(io.BytesIO):
-    """An answer's body as botocore's HTTP session gives it."""
+    """A response body with the interface of urllib3's."""
 
     def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Iterator[bytes]:
         while part := self.read(amt):
             yield part
 
 
-class Console:
-    """boto's clients whose requests are answered by `serve`; made when they are first used. Thread-safe."""
+class InProcessClients:
+    """boto3 clients whose requests are answered by `serve`. Each is made when it is first used. Thread-safe."""
 
-    def __init__(self, serve: Callable[[Incoming], Answer], region: str) -> None:
+    def __init__(self, serve: Callable[[HttpRequest], HttpResponse], region: str) -> None:
         self._serve, self._region = serve, region
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._session: Any = None
 
     def client(self, service: str) -> Any:
-        """boto's client. Its calls are signed by the session that `signed_in` names."""
+        """Return the boto3 client of a service. It signs with the credential that `signed_in` names."""
         if service not in self._clients:
             with self._lock:
                 if service not in self._clients:
-                    self._clients[service] = self._made(service)
+                    self._clients[service] = self._create(service)
         return self._clients[service]
 
     @staticmethod
     @contextmanager
-    def signed_in(key_id: str, secret: str, token: str, source_ip: str) -> Iterator[None]:
-        """Let this thread's calls be those of a session, coming from an address."""
-        before = _signing.set((ReadOnlyCredentials(key_id, secret, token), source_ip))
+    def signed_in(credential: Credential, source_ip: str) -> Iterator[None]:
+        """Sign this thread's requests with a credential, and let them come from an IP address."""
+        keys = (credential.access_key_id, credential.secret_access_key, credential.session_token)
+        token = _signed_in.set((ReadOnlyCredentials(*keys), source_ip))
         try:
             yield
         finally:
-            _signing.reset(before)
+            _signed_in.reset(token)
 
-    def fetch(self, url: str, source_ip: str) -> Answer:
-        """What a browser gets that opens an address: nothing is signed but what the address itself signs."""
+    def fetch(self, url: str, source_ip: str) -> HttpResponse:
+        """Return the response to a browser's GET request, signed only if the URL is presigned."""
         split = urlsplit(url)
         target = split.path + (f"?{split.query}" if split.query else "")
-        return self._serve(Incoming("GET", target, {"host": split.netloc, "user-agent": BROWSER}, b"", source_ip))
+        return self._serve(HttpRequest("GET", target, {"host": split.netloc, "user-agent": BROWSER}, b"", source_ip))
 
-    def _made(self, service: str) -> Any:
+    def _create(self, service: str) -> Any:
         import botocore.session
         from botocore.config import Config
 
-        with ignored():
+        with isolated_environment():
             if self._session is None:
                 self._session = botocore.session.Session()
-                self._session.register_component("credential_provider", _Providers())
+                self._session.register_component("credential_provider", _CredentialProvider())
             config = Config(
                 user_agent=BROWSER,
                 parameter_validation=False,
@@ -101,16 +103,14 @@ class Console:
                 signature_version="s3v4" if service == "s3" else None,
                 s3={"addressing_style": "path"},
             )
-            # An address that leads nowhere: were a request ever sent, it would reach nobody.
             client = self._session.create_client(
-                service, region_name=self._region, endpoint_url="http://127.0.0.1:9", config=config
+                service, region_name=self._region, endpoint_url=UNREACHABLE, config=config
             )
-        client.meta.events.register("before-send", self._answered)
+        client.meta.events.register("before-send", self._send)
         return client
 
-    def _answered(self, request: AWSPreparedRequest, **told: object) -> Any:
-        from botocore.awsrequest import AWSResponse
-
+    def _send(self, request: AWSPreparedRequest, **kwargs: object) -> Any:
+        """Serve a request of botocore, which takes what is returned here for the response."""
         body: Any = request.body or b""
         body = body.read() if hasattr(body, "read") else body
         split = urlsplit(str(request.url))
@@ -119,16 +119,16 @@ class Console:
             value: Any = sent
             headers[name.lower()] = value.decode() if isinstance(value, bytes) else str(value)
         headers.setdefault("host", split.netloc)
-        answer = self._serve(
-            Incoming(
+        response = self._serve(
+            HttpRequest(
                 str(request.method),
                 split.path + (f"?{split.query}" if split.query else ""),
                 headers,
                 body.encode() if isinstance(body, str) else bytes(body),
-                _signing.get()[1],
+                _signed_in.get()[1],
             )
         )
-        told_back = HTTPHeaders()
-        for name, text in answer.headers.items():
-            told_back[name] = text
-        return AWSResponse(str(request.url), answer.status, told_back, _Body(answer.body))
+        received = HTTPHeaders()
+        for name, text in response.headers.items():
+            received[name] = text
+        return AWSResponse(str(request.url), response.status, received, _Body(response.body))

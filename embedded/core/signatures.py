@@ -1,9 +1,10 @@
-"""Signatures are real: every request is signed again with the secret that the account holds, and compared.
+"""Signature versions 4 and 2, in headers and in query strings.
 
-Facts: `aws-behaviour.md` §3 (presigned links, SigV2, expiry) and §9.1 (session tokens); `moto-gaps.md` §3 lists what
-moto lets pass. A wrong secret is `SignatureDoesNotMatch`, an unknown key `InvalidAccessKeyId` (S3) or
-`UnrecognizedClientException`, as `contract.md` §5 has it for every service. The signing is botocore's own, done a
-second time.
+Each request is signed again by botocore's signers with the secret key of the account, and the signatures are compared.
+
+Facts: `aws-behaviour.md` §3 (presigned links, SigV2, expiry) and §9.1 (session tokens). `moto-gaps.md` §3 lists what
+moto accepts. A wrong secret key is `SignatureDoesNotMatch`, an unknown access key `InvalidAccessKeyId` (S3) or
+`UnrecognizedClientException`, for every service (`contract.md` §5).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import hmac
 import re
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from botocore.auth import HmacV1Auth, S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
@@ -23,25 +23,25 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
-from embedded.core.call import ANONYMOUS, AwsError, Caller, Incoming
+from embedded.core.credentials import CredentialStore
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpRequest
+from embedded.core.principal import ANONYMOUS, Principal
 from embedded.core.protocols import CREDENTIAL, path_style
-
-if TYPE_CHECKING:
-    from embedded.core.credentials import Identities
+from embedded.core.request import SignatureKind
 
 SKEW_SECONDS = 15 * 60
-LONGEST_LINK_SECONDS = 7 * 24 * 3600
+LONGEST_PRESIGNED_SECONDS = 7 * 24 * 3600
 ISO_BASIC = "%Y%m%dT%H%M%SZ"
 UNSIGNED_BODIES = ("UNSIGNED-PAYLOAD", "STREAMING-")
 MISMATCH = "The request signature we calculated does not match the signature you provided. Check your "
-SignedBy = Literal["", "v4", "v4-query", "v2", "v2-query"]
 
 
 @dataclasses.dataclass(frozen=True)
 class _Claim:
-    """What a request says about its signature, before anything of it is believed."""
+    """What a request states about its signature, not yet verified."""
 
-    signed_by: SignedBy
+    kind: SignatureKind
     access_key_id: str
     signature: str
     token: str
@@ -52,28 +52,33 @@ class _Claim:
     expires: str = ""
 
 
-def authenticate(incoming: Incoming, service: str, identities: Identities) -> tuple[Caller, SignedBy]:
-    """Who signed this request, and how; `ANONYMOUS` for an unsigned one to S3. Raises `AwsError` as AWS refuses."""
-    claim = _claim(incoming, service)
+def authenticate(
+    http_request: HttpRequest, service: str, credentials: CredentialStore
+) -> tuple[Principal, SignatureKind]:
+    """Return the principal that signed a request, and how; `ANONYMOUS` for an unsigned request to S3.
+
+    Raises `AwsError` if a signature is missing, malformed, wrong or expired.
+    """
+    claim = _claim(http_request, service)
     if claim is None:
         if service == "s3":
-            return ANONYMOUS, ""
+            return ANONYMOUS, SignatureKind.NONE
         raise AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403)
-    credential = identities.credential(claim.access_key_id)
+    credential = credentials.find(claim.access_key_id)
     if credential is None:
         raise _unknown_key(service, claim.access_key_id)
     _check_token(service, claim, credential.session_token)
-    if not hmac.compare_digest(_signature(incoming, claim, credential.secret_access_key), claim.signature):
+    if not hmac.compare_digest(_signature(http_request, claim, credential.secret_access_key), claim.signature):
         raise _mismatch(service, claim)
-    _check_dates(service, claim, identities.now(), credential.expires)
-    _check_body(incoming, service, claim)
-    return credential.caller, claim.signed_by
+    _check_dates(service, claim, credentials.now(), credential.expires)
+    _check_body(http_request, service, claim)
+    return credential.principal, claim.kind
 
 
-def _claim(incoming: Incoming, service: str) -> _Claim | None:
-    authorization = incoming.headers.get("authorization", "")
-    query = dict(parse_qsl(urlsplit(incoming.target).query, keep_blank_values=True))
-    token = incoming.headers.get("x-amz-security-token", "")
+def _claim(http_request: HttpRequest, service: str) -> _Claim | None:
+    authorization = http_request.headers.get("authorization", "")
+    query = dict(parse_qsl(urlsplit(http_request.target).query, keep_blank_values=True))
+    token = http_request.headers.get("x-amz-security-token", "")
     if authorization.startswith("AWS4-HMAC-SHA256"):
         credential = CREDENTIAL.search(authorization)
         signed = re.search(r"SignedHeaders=([^,\s]+)", authorization)
@@ -81,12 +86,12 @@ def _claim(incoming: Incoming, service: str) -> _Claim | None:
         if not (credential and signed and signature):
             raise _malformed(service, authorization)
         key, _, region, named_service = credential.groups()
-        date = incoming.headers.get("x-amz-date") or incoming.headers.get("date", "")
+        date = http_request.headers.get("x-amz-date") or http_request.headers.get("date", "")
         headers = tuple(signed[1].split(";"))
-        return _Claim("v4", key, signature[1], token, date, region, named_service, headers)
+        return _Claim(SignatureKind.V4, key, signature[1], token, date, region, named_service, headers)
     if authorization.startswith("AWS ") and ":" in authorization and service == "s3":
         key, _, signature_v2 = authorization[4:].strip().rpartition(":")
-        return _Claim("v2", key, signature_v2, token)
+        return _Claim(SignatureKind.V2, key, signature_v2, token)
     if authorization:
         raise _malformed(service, authorization)
     if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
@@ -99,7 +104,7 @@ def _claim(incoming: Incoming, service: str) -> _Claim | None:
             )
         key, _, region, named_service = credential.groups()
         return _Claim(
-            "v4-query",
+            SignatureKind.V4_QUERY,
             key,
             query["X-Amz-Signature"],
             query.get("X-Amz-Security-Token", token),
@@ -111,20 +116,26 @@ def _claim(incoming: Incoming, service: str) -> _Claim | None:
         )
     if service == "s3" and "AWSAccessKeyId" in query and "Signature" in query:
         token = query.get("x-amz-security-token", token)
-        return _Claim("v2-query", query["AWSAccessKeyId"], query["Signature"], token, expires=query.get("Expires", ""))
+        return _Claim(
+            SignatureKind.V2_QUERY, query["AWSAccessKeyId"], query["Signature"], token, expires=query.get("Expires", "")
+        )
     return None
 
 
-def _signature(incoming: Incoming, claim: _Claim, secret: str) -> str:
+def _signature(http_request: HttpRequest, claim: _Claim, secret: str) -> str:
     credentials = Credentials(claim.access_key_id, secret, claim.token or None)
-    if claim.signed_by in ("v2", "v2-query"):
-        return _signature_v2(incoming, claim, _V2(credentials, claim.expires or incoming.headers.get("date", "")))
+    if claim.kind in (SignatureKind.V2, SignatureKind.V2_QUERY):
+        return _signature_v2(
+            http_request, claim, _V2(credentials, claim.expires or http_request.headers.get("date", ""))
+        )
     request = AWSRequest(
-        method=incoming.method, url=f"http://{incoming.host}{_without_signature(incoming.target)}", data=incoming.body
+        method=http_request.method,
+        url=f"http://{http_request.host}{_without_signature(http_request.target)}",
+        data=http_request.body,
     )
     for name in claim.signed_headers:
-        request.headers[name] = incoming.headers.get(name, "")
-    request.context["timestamp"] = claim.date if re.fullmatch(r"\d{8}T\d{6}Z", claim.date) else _basic(claim.date)
+        request.headers[name] = http_request.headers.get(name, "")
+    request.context["timestamp"] = claim.date if re.fullmatch(r"\d{8}T\d{6}Z", claim.date) else _iso_basic(claim.date)
     signer = _signer(claim)(credentials, claim.service, claim.region)
     return str(signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request))
 
@@ -132,30 +143,30 @@ def _signature(incoming: Incoming, claim: _Claim, secret: str) -> str:
 def _signer(claim: _Claim) -> type[SigV4Auth]:
     if claim.service != "s3":
         return _V4
-    return _V4Link if claim.signed_by == "v4-query" else _V4S3
+    return _V4Presigned if claim.kind is SignatureKind.V4_QUERY else _V4S3
 
 
-class _AsSigned:
-    """botocore leaves some headers out of what it signs; other clients do not."""
+class _AllHeaders:
+    """Signs all headers that the client signed; botocore's own signers leave some out."""
 
     def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
         return request.headers
 
 
-class _V4(_AsSigned, SigV4Auth):
+class _V4(_AllHeaders, SigV4Auth):
     pass
 
 
-class _V4S3(_AsSigned, S3SigV4Auth):
+class _V4S3(_AllHeaders, S3SigV4Auth):
     pass
 
 
-class _V4Link(_AsSigned, S3SigV4QueryAuth):
+class _V4Presigned(_AllHeaders, S3SigV4QueryAuth):
     pass
 
 
 class _V2(HmacV1Auth):
-    """botocore signs the present moment; here it is the moment that was sent."""
+    """Signs the date that was sent; botocore's own signer takes the present time."""
 
     def __init__(self, credentials: Credentials, date: str) -> None:
         super().__init__(credentials)
@@ -165,18 +176,18 @@ class _V2(HmacV1Auth):
         return self.date
 
 
-def _signature_v2(incoming: Incoming, claim: _Claim, signer: _V2) -> str:
+def _signature_v2(http_request: HttpRequest, claim: _Claim, signer: _V2) -> str:
     headers = HTTPHeaders()
-    for name, value in incoming.headers.items():
+    for name, value in http_request.headers.items():
         if name.startswith("x-amz-") or name in ("content-md5", "content-type"):
             headers[name] = value
-    if "x-amz-date" in incoming.headers:
+    if "x-amz-date" in http_request.headers:
         signer.date = ""
-    if claim.token and claim.signed_by == "v2-query":
+    if claim.token and claim.kind is SignatureKind.V2_QUERY:
         headers["x-amz-security-token"] = claim.token
-    hosted = path_style(incoming)
+    hosted = path_style(http_request)
     split = urlsplit(f"http://{hosted.host}{_without_signature(hosted.target)}")
-    canonical = signer.canonical_string(incoming.method, split, headers)  # type: ignore[arg-type]  # a mapping to botocore
+    canonical = signer.canonical_string(http_request.method, split, headers)  # type: ignore[arg-type]  # a mapping to botocore
     return str(signer.sign_string(canonical))
 
 
@@ -189,14 +200,14 @@ def _without_signature(target: str) -> str:
 _SIGNATURE_PARTS = {"X-Amz-Signature", "Signature", "AWSAccessKeyId", "Expires", "x-amz-security-token"}
 
 
-def _basic(date: str) -> str:
+def _iso_basic(date: str) -> str:
     try:
         return parsedate_to_datetime(date).astimezone(datetime.UTC).strftime(ISO_BASIC)
     except (TypeError, ValueError):
         return ""
 
 
-def _seconds(basic: str) -> float:
+def _timestamp(basic: str) -> float:
     try:
         return datetime.datetime.strptime(basic, ISO_BASIC).replace(tzinfo=datetime.UTC).timestamp()
     except ValueError:
@@ -206,9 +217,9 @@ def _seconds(basic: str) -> float:
 def _check_dates(service: str, claim: _Claim, now: float, credential_ends: float) -> None:
     if credential_ends and now >= credential_ends:
         raise _expired_session(service)
-    if claim.signed_by == "v4-query":
-        _check_link(claim, now, _seconds(claim.date))
-    elif claim.signed_by == "v2-query":
+    if claim.kind is SignatureKind.V4_QUERY:
+        _check_presigned(claim, now, _timestamp(claim.date))
+    elif claim.kind is SignatureKind.V2_QUERY:
         if not claim.expires.isdigit():
             raise AwsError(
                 "AccessDenied",
@@ -216,9 +227,9 @@ def _check_dates(service: str, claim: _Claim, now: float, credential_ends: float
                 403,
             )
         if now > int(claim.expires):
-            raise _expired_link(now, float(claim.expires))
-    elif abs(time.time() - _seconds(claim.date)) > SKEW_SECONDS and claim.signed_by == "v4":
-        # Against the machine's own clock: a turned clock ages links and sessions, not the client's handwriting.
+            raise _expired_presigned(now, float(claim.expires))
+    elif abs(time.time() - _timestamp(claim.date)) > SKEW_SECONDS and claim.kind is SignatureKind.V4:
+        # The machine's own clock: the clients sign by it. `advance_clock` is for links and sessions.
         if service == "s3":
             message = "The difference between the request time and the current time is too large."
             raise AwsError("RequestTimeTooSkewed", message, 403)
@@ -226,32 +237,32 @@ def _check_dates(service: str, claim: _Claim, now: float, credential_ends: float
         raise AwsError("SignatureDoesNotMatch", message, 403)
 
 
-def _check_link(claim: _Claim, now: float, signed_at: float) -> None:
-    if not claim.expires.isdigit() or int(claim.expires) > LONGEST_LINK_SECONDS:
+def _check_presigned(claim: _Claim, now: float, signed_at: float) -> None:
+    if not claim.expires.isdigit() or int(claim.expires) > LONGEST_PRESIGNED_SECONDS:
         raise AwsError(
             "AuthorizationQueryParametersError",
             "X-Amz-Expires must be less than a week (in seconds); "
             "that is, the given X-Amz-Expires must be less than 604800 seconds",
         )
     if now > signed_at + int(claim.expires):
-        raise _expired_link(now, signed_at + int(claim.expires), claim.expires)
+        raise _expired_presigned(now, signed_at + int(claim.expires), claim.expires)
 
 
-def _expired_link(now: float, ended: float, seconds: str = "") -> AwsError:
-    def iso(moment: float) -> str:
-        return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _expired_presigned(now: float, ended: float, seconds: str = "") -> AwsError:
+    def iso(timestamp: float) -> str:
+        return datetime.datetime.fromtimestamp(timestamp, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     members = {"X-Amz-Expires": seconds} if seconds else {}
     return AwsError("AccessDenied", "Request has expired", 403, **members, Expires=iso(ended), ServerTime=iso(now))
 
 
-def _check_body(incoming: Incoming, service: str, claim: _Claim) -> None:
-    promised = incoming.headers.get("x-amz-content-sha256", "")
-    if service != "s3" or claim.signed_by != "v4":
+def _check_body(http_request: HttpRequest, service: str, claim: _Claim) -> None:
+    digest = http_request.headers.get("x-amz-content-sha256", "")
+    if service != "s3" or claim.kind is not SignatureKind.V4:
         return
-    if not promised:
+    if not digest:
         raise AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
-    if not promised.startswith(UNSIGNED_BODIES) and hashlib.sha256(incoming.body).hexdigest() != promised:
+    if not digest.startswith(UNSIGNED_BODIES) and hashlib.sha256(http_request.body).hexdigest() != digest:
         raise AwsError(
             "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
         )

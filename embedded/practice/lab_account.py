@@ -1,8 +1,8 @@
-"""What a lab account holds before the student does anything.
+"""The contents of a lab account before the student does anything.
 
 Facts: `aws-behaviour.md` §9.1 and §9.2 (start): the role `voclabs`, an empty bucket with `imagebucket` in its name,
-`LabInstance` running from an unencrypted 8 GiB root at `/dev/xvda`; `contract.md` §5. Each service of an account is
-laid out when it is first called for, so that a thousand accounts cost little until they are used.
+`LabInstance` running from an unencrypted root of 8 GiB at `/dev/xvda`; `contract.md` §5. Each service of an account is
+seeded at the first request to it, so that a thousand accounts cost little until they are used.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from embedded.core.call import PARTITION
 from embedded.core.credentials import LAB_ROLE, Student, lab_role_id
-from embedded.core.moto_imports import import_frugally
+from embedded.core.moto_imports import import_lazily
+from embedded.core.principal import PARTITION
 
 INSTANCE_NAME = "LabInstance"
 INSTANCE_TYPE = "t3.micro"
@@ -20,10 +20,9 @@ IMAGE_NAME = "al2023-ami-2023"
 ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
-def lay_out_iam(student: Student, region: str) -> None:
-    """The lab's role, which may do anything in its account; anybody of the account may assume it."""
-    models = import_frugally("moto.iam.models")
-    backend = models.iam_backends[student.account][PARTITION]
+def seed_iam(student: Student, region: str) -> None:
+    """Create the lab role, which may do everything in its account and be assumed by everybody in it."""
+    backend = import_lazily("moto.iam.models").iam_backends[student.account][PARTITION]
     trust = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{student.account}:root"},
@@ -43,19 +42,18 @@ def lay_out_iam(student: Student, region: str) -> None:
     role.policies["lab"] = ALLOW_ALL
 
 
-def lay_out_s3(student: Student, region: str) -> None:
-    """The empty bucket, as every new bucket is."""
-    models = import_frugally("moto.s3.models")
-    models.s3_backends[student.account][PARTITION].create_bucket(student.bucket, region)
+def seed_s3(student: Student, region: str) -> None:
+    """Create the empty bucket."""
+    backend = import_lazily("moto.s3.models").s3_backends[student.account][PARTITION]
+    backend.create_bucket(student.bucket, region)
 
 
-def lay_out_ec2(student: Student, region: str) -> None:
-    """The running instance, in the default subnet of the first zone."""
-    import_frugally("moto.ec2.responses")
-    models = import_frugally("moto.ec2.models")
-    backend = models.ec2_backends[student.account][region]
+def seed_ec2(student: Student, region: str) -> None:
+    """Launch the instance in the default subnet of the first Availability Zone."""
+    import_lazily("moto.ec2.responses")
+    backend = import_lazily("moto.ec2.models").ec2_backends[student.account][region]
     backend.run_instances(
-        _image(backend),
+        _latest_image(backend),
         1,
         None,
         [],
@@ -67,7 +65,7 @@ def lay_out_ec2(student: Student, region: str) -> None:
     )
 
 
-def _image(backend: Any) -> str:
+def _latest_image(backend: Any) -> str:
     images = [
         image
         for image in backend.amis.values()
@@ -76,4 +74,4 @@ def _image(backend: Any) -> str:
     return str(max(images, key=lambda image: str(image.name)).id)
 
 
-LAYOUTS = {"iam": lay_out_iam, "s3": lay_out_s3, "ec2": lay_out_ec2}
+SEEDERS = {"iam": seed_iam, "s3": seed_s3, "ec2": seed_ec2}

@@ -1,31 +1,30 @@
-"""The accounts of a practice class as the roster that `pytest --roster` reads (`contract.md` §6)."""
+"""The roster of a practice class, which `pytest --roster` reads (`contract.md` §6)."""
 
 from __future__ import annotations
 
 import csv
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from embedded.aws import EmbeddedAWS
+from embedded.core.credentials import Student
 
 COLUMNS = ("student", "account", "access_key_id", "secret_access_key", "session_token", "region", "email")
 
 
-def write_roster(aws: EmbeddedAWS, path: Path) -> None:
-    """Write it whole or not at all, readable by its owner alone. Raises `OSError` where that cannot be done."""
-    # The temporary file is made with mode 0600, which it keeps when it is renamed.
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+def write_roster(path: Path, students: Iterable[Student], region: str) -> None:
+    """Write the roster completely or not at all, readable by its owner only. Raises `OSError`."""
+    # mkstemp creates the file with mode 0600, which it keeps when it is renamed.
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             rows = csv.DictWriter(file, COLUMNS)
             rows.writeheader()
-            for student in aws.students:
+            for student in students:
                 email = f"{student.student}@example.edu"
-                rows.writerow({**student.as_json(), "region": aws.settings.region, "email": email})
-        Path(beside).replace(path)
+                rows.writerow({**student.as_json(), "region": region, "email": email})
+        Path(temporary).replace(path)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise

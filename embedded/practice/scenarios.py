@@ -1,394 +1,332 @@
-"""What students leave behind at the end of the lab: the handout followed to its end, left half way, or gone wrong.
+"""Scenarios: what students have done at the end of the lab, completely, partly or wrongly.
 
-Facts: `aws-behaviour.md` §9.2 (tasks, end state, common mistakes). Each story is named and told in one sentence; `play`
-lets a student live it in a running AWS, `drawn` says which story a student of a practice class lives.
+Facts: `aws-behaviour.md` §9.2 (tasks, end state, common mistakes).
 """
 
 from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from embedded.core.credentials import Student
-from embedded.practice.console_user import AGO_MINUTES, AtWork
+from embedded.practice.console_user import ConsoleUser, RootEncryption
+from embedded.practice.tasks import (
+    TASKS,
+    Steps,
+    disable_and_enable,
+    encrypt,
+    in_turn,
+    instead,
+    make_key,
+    open_to_the_public,
+    read,
+    store,
+    until,
+)
 
-if TYPE_CHECKING:
-    from embedded.aws import EmbeddedAWS
-
-Steps = Callable[[AtWork], object]
-RIGHT_SHARE = 0.4
+COMPLETE_SHARE = 0.4
 
 
 @dataclasses.dataclass(frozen=True)
-class Story:
-    """`told` is what the student did, in one sentence; `right` says whether the lab's end state was reached."""
+class Scenario:
+    """What a student did: `summary` is one sentence, `complete` says whether the lab's end state was reached."""
 
     name: str
-    told: str
+    summary: str
     steps: Steps
-    right: bool = False
+    complete: bool = False
 
     def __str__(self) -> str:
         return self.name
 
 
-def play(aws: EmbeddedAWS, student: Student, story: Story, *, ago: float = AGO_MINUTES) -> AtWork:
-    """Let a student live a story that begins some minutes ago; the student, for what came of it."""
-    aws.played.add(student.account)
-    work = AtWork(aws, student, ago=ago)
-    story.steps(work)
-    return work
+def _second_thoughts(user: ConsoleUser) -> None:
+    user.upload(sse=None)
+    user.wait(2)
+    user.upload()
 
 
-def drawn(student: Student, seed: int) -> Story:
-    """The story of a student of a practice class, drawn from the class's seed: two in five right, the rest not."""
-    luck = random.Random(f"{seed}/{student.account}/story")  # noqa: S311  # a repeatable class
-    right = luck.random() < RIGHT_SHARE
-    return luck.choice([story for story in STORIES.values() if story.right == right])
+def _made_public_too_early(user: ConsoleUser) -> None:
+    user.open_object_url()
+    user.attempt(user.make_public)
+    user.block_public_access(on=False)
+    user.attempt(user.make_public)
+    open_to_the_public(user)
 
 
-def make_key(work: AtWork) -> None:
-    """Task 1."""
-    work.create_key()
-    work.wait(work.random.uniform(1, 3))
+def _looked_too_early(user: ConsoleUser) -> None:
+    user.open_in_console()
+    user.look_up_events()
+    user.wait(8)
+    user.look_up_events()
 
 
-def store(work: AtWork) -> None:
-    """Task 2."""
-    work.upload()
-    work.wait(work.random.uniform(1, 3))
+def _wrong_device_put_right(user: ConsoleUser) -> None:
+    user.encrypt_root(device="/dev/sdf")
+    user.attempt(user.start_instance)
+    user.call("ec2", "detach_volume", VolumeId=user.volume)
+    user.wait(2)
+    user.attach()
 
 
-def open_to_the_public(work: AtWork) -> None:
-    """Task 3."""
-    work.open_public_link()
-    work.open_bucket()
-    work.publish()
-    work.open_public_link()
-    work.wait(work.random.uniform(1, 2))
+def _other_zone_put_right(user: ConsoleUser) -> None:
+    user.stop_instance()
+    user.create_snapshot()
+    user.create_volume(zone="b")
+    user.detach_root()
+    user.attempt(user.attach)
+    user.create_volume()
+    user.attach()
 
 
-def read(work: AtWork) -> None:
-    """Tasks 4 and 5."""
-    work.open_in_console()
-    work.wait(work.random.uniform(3, 6))
-    work.look_at_history()
+def _other_zone(user: ConsoleUser) -> None:
+    user.stop_instance()
+    user.create_snapshot()
+    user.create_volume(zone="b")
+    user.attempt(user.attach)
 
 
-def encrypt(work: AtWork) -> None:
-    """Task 6."""
-    work.encrypt_root()
-    work.wait(work.random.uniform(1, 3))
+def _volume_never_attached(user: ConsoleUser) -> None:
+    user.stop_instance()
+    user.create_snapshot()
+    user.create_volume()
 
 
-def disable_and_enable(work: AtWork) -> None:
-    """Task 7."""
-    work.disable_and_enable()
+def _alias_still_taken(user: ConsoleUser) -> None:
+    first = user.create_key()
+    user.schedule_deletion(first)
+    user.wait(2)
+    user.create_key(None)
+    user.attempt(user.create_alias, "alias/MyKMSKey")
+    user.create_alias("alias/MyKMSKey2")
+    user.wait(1)
 
 
-TASKS: tuple[Steps, ...] = (make_key, store, open_to_the_public, read, encrypt, disable_and_enable)
+def _started_over(user: ConsoleUser) -> None:
+    first = user.create_key(users=False)
+    user.delete_alias()
+    user.schedule_deletion(first)
+    user.wait(2)
+    make_key(user)
 
 
-def in_turn(*steps: Steps) -> Steps:
-    """Steps one after the other, as one."""
-
-    def all_of_them(work: AtWork) -> None:
-        for step in steps:
-            step(work)
-
-    return all_of_them
+def _never_enabled_again(user: ConsoleUser) -> None:
+    user.disable_key()
+    user.start_instance()
+    user.open_in_console()
+    user.look_up_events()
 
 
-def instead(task: Steps, *steps: Steps) -> Steps:
-    """The handout, with other steps in the place of one task."""
-    return in_turn(*(in_turn(*steps) if each is task else each for each in TASKS))
+def _never_started_again(user: ConsoleUser) -> None:
+    _never_enabled_again(user)
+    user.enable_key()
 
 
-def until(task: Steps) -> Steps:
-    """The handout up to a task, which is not done any more."""
-    return in_turn(*TASKS[: TASKS.index(task)])
+def _enabled_at_once(user: ConsoleUser) -> None:
+    user.disable_key()
+    user.enable_key()
+    user.start_instance()
 
 
-def _second_thoughts(work: AtWork) -> None:
-    work.upload(sse=None)
-    work.wait(2)
-    work.upload()
+def _scheduled_for_deletion(user: ConsoleUser) -> None:
+    disable_and_enable(user)
+    user.wait(2)
+    user.schedule_deletion()
 
 
-def _made_public_too_early(work: AtWork) -> None:
-    work.open_public_link()
-    work.tried(work.publish)
-    work.block_public_access(on=False)
-    work.tried(work.publish)
-    open_to_the_public(work)
+def _root_left_plain(user: ConsoleUser) -> None:
+    user.disable_key()
+    user.attempt(user.open_in_console)
+    user.enable_key()
 
 
-def _looked_too_early(work: AtWork) -> None:
-    work.open_in_console()
-    work.look_at_history()
-    work.wait(8)
-    work.look_at_history()
+def _closed_again(user: ConsoleUser) -> None:
+    disable_and_enable(user)
+    user.block_public_access()
 
 
-def _wrong_device_put_right(work: AtWork) -> None:
-    work.encrypt_root(device="/dev/sdf")
-    work.tried(work.start_instance)
-    work.ask("ec2", "detach_volume", VolumeId=work.volume)
-    work.wait(2)
-    work.attach()
-
-
-def _other_zone_put_right(work: AtWork) -> None:
-    work.stop_instance()
-    work.take_snapshot()
-    work.create_volume(zone="b")
-    work.detach_root()
-    work.tried(work.attach)
-    work.create_volume()
-    work.attach()
-
-
-def _other_zone(work: AtWork) -> None:
-    work.stop_instance()
-    work.take_snapshot()
-    work.create_volume(zone="b")
-    work.tried(work.attach)
-
-
-def _volume_never_attached(work: AtWork) -> None:
-    work.stop_instance()
-    work.take_snapshot()
-    work.create_volume()
-
-
-def _alias_still_taken(work: AtWork) -> None:
-    first = work.create_key()
-    work.schedule_deletion(first)
-    work.wait(2)
-    work.create_key(None)
-    work.tried(work.name_key, "alias/MyKMSKey")
-    work.name_key("alias/MyKMSKey2")
-    work.wait(1)
-
-
-def _started_over(work: AtWork) -> None:
-    first = work.create_key(users=False)
-    work.drop_alias()
-    work.schedule_deletion(first)
-    work.wait(2)
-    make_key(work)
-
-
-def _never_enabled_again(work: AtWork) -> None:
-    work.disable_key()
-    work.start_instance()
-    work.open_in_console()
-    work.look_at_history()
-
-
-def _never_started_again(work: AtWork) -> None:
-    _never_enabled_again(work)
-    work.enable_key()
-
-
-def _enabled_at_once(work: AtWork) -> None:
-    work.disable_key()
-    work.enable_key()
-    work.start_instance()
-
-
-def _scheduled_for_deletion(work: AtWork) -> None:
-    disable_and_enable(work)
-    work.wait(2)
-    work.schedule_deletion()
-
-
-def _root_left_plain(work: AtWork) -> None:
-    work.disable_key()
-    work.tried(work.open_in_console)
-    work.enable_key()
-
-
-def _closed_again(work: AtWork) -> None:
-    disable_and_enable(work)
-    work.block_public_access()
-
-
-_TOLD: tuple[Story, ...] = (
-    Story("by the handout", "Followed the handout from its first line to its last.", in_turn(*TASKS), right=True),
-    Story(
+_SCENARIOS: tuple[Scenario, ...] = (
+    Scenario("by the handout", "Followed the handout from beginning to end.", in_turn(*TASKS), complete=True),
+    Scenario(
         "with a bucket key",
-        "Followed the handout and left the upload form's Bucket Key on.",
-        instead(store, lambda work: work.upload(bucket_key=True)),
-        right=True,
+        "Followed the handout and left Bucket Key enabled in the upload form.",
+        instead(store, lambda user: user.upload(bucket_key=True)),
+        complete=True,
     ),
-    Story(
+    Scenario(
         "through an encrypted snapshot",
-        "Encrypted a copy of the snapshot and made the volume from that.",
-        instead(encrypt, lambda work: work.encrypt_root(how="snapshot-copy")),
-        right=True,
+        "Encrypted a copy of the snapshot and created the volume from the copy.",
+        instead(encrypt, lambda user: user.encrypt_root(how=RootEncryption.SNAPSHOT_COPY)),
+        complete=True,
     ),
-    Story(
+    Scenario(
         "the volume tried first",
-        "Started the instance from its encrypted root and stopped it again, before disabling the key.",
-        instead(encrypt, lambda work: work.encrypt_root(start=True), lambda work: work.stop_instance()),
-        right=True,
+        "Started the instance from its encrypted root and stopped it again before disabling the key.",
+        instead(encrypt, lambda user: user.encrypt_root(start=True), lambda user: user.stop_instance()),
+        complete=True,
     ),
-    Story(
+    Scenario(
         "uploaded twice",
-        "Uploaded the picture under the bucket's default first, then again under the key.",
+        "Uploaded the object with the bucket's default encryption first, then again with the key.",
         instead(store, _second_thoughts),
-        right=True,
+        complete=True,
     ),
-    Story(
+    Scenario(
         "made public too early",
-        "Tried to make the object public before ACLs were enabled, was refused, and did it in order.",
+        "Tried to make the object public before enabling ACLs, was refused, and then did it in order.",
         instead(open_to_the_public, _made_public_too_early),
-        right=True,
+        complete=True,
     ),
-    Story(
+    Scenario(
         "looked at the history too early",
-        "Looked for the key's use at once, found nothing, and looked again later.",
+        "Looked up the events at once, found none, and looked again later.",
         instead(read, _looked_too_early),
-        right=True,
+        complete=True,
     ),
-    Story(
+    Scenario(
         "wrong device, put right",
-        "Attached the new volume at /dev/sdf, could not start, and attached it at /dev/xvda.",
+        "Attached the new volume at /dev/sdf, could not start the instance, and attached it at /dev/xvda.",
         instead(encrypt, _wrong_device_put_right),
-        right=True,
+        complete=True,
     ),
-    Story(
+    Scenario(
         "other zone, put right",
-        "Made the volume in another zone first, then again in the instance's.",
+        "Created the volume in another Availability Zone first, then again in the instance's.",
         instead(encrypt, _other_zone_put_right),
-        right=True,
+        complete=True,
     ),
-    Story(
+    Scenario(
         "started over",
-        "Forgot the key users, scheduled that key for deletion, and began with a new one.",
+        "Forgot the key users, scheduled that key for deletion, and began again with a new one.",
         instead(make_key, _started_over),
-        right=True,
+        complete=True,
     ),
-    Story("nothing done", "Started the lab and did nothing.", in_turn()),
-    Story("only the key", "Made the key and stopped there.", until(store)),
-    Story("up to the upload", "Stored the object and stopped there.", until(open_to_the_public)),
-    Story("up to the public link", "Stopped once the public link said InvalidArgument.", until(read)),
-    Story("up to the history", "Never came to the root volume.", until(encrypt)),
-    Story("up to the volume", "Attached the encrypted root and stopped there.", until(disable_and_enable)),
-    Story(
+    Scenario("nothing done", "Started the lab and did nothing.", in_turn()),
+    Scenario("only the key", "Created the key and stopped there.", until(store)),
+    Scenario("up to the upload", "Uploaded the object and stopped there.", until(open_to_the_public)),
+    Scenario("up to the public link", "Stopped when the object URL returned InvalidArgument.", until(read)),
+    Scenario("up to the history", "Stopped before the root volume.", until(encrypt)),
+    Scenario("up to the volume", "Attached the encrypted root volume and stopped there.", until(disable_and_enable)),
+    Scenario(
         "never enabled again",
-        "Disabled the key, saw the start fail, and never enabled it again.",
+        "Disabled the key, saw the instance fail to start, and did not enable the key again.",
         instead(disable_and_enable, _never_enabled_again),
     ),
-    Story(
+    Scenario(
         "never started again",
-        "Enabled the key again, and left the instance stopped.",
+        "Enabled the key again and left the instance stopped.",
         instead(disable_and_enable, _never_started_again),
     ),
-    Story(
+    Scenario(
         "enabled at once",
-        "Disabled and enabled the key without trying anything in between.",
+        "Disabled and enabled the key without using it in between.",
         instead(disable_and_enable, _enabled_at_once),
     ),
-    Story(
+    Scenario(
         "deleted at the end",
-        "Did everything, then scheduled the key for deletion to tidy up.",
+        "Did everything, then scheduled the key for deletion to clean up.",
         instead(disable_and_enable, _scheduled_for_deletion),
     ),
-    Story(
+    Scenario(
         "closed again at the end",
         "Did everything, then blocked public access again.",
         instead(disable_and_enable, _closed_again),
     ),
-    Story(
+    Scenario(
         "under S3's own key",
-        "Chose SSE-KMS and left the key to S3, which is aws/s3.",
-        instead(store, lambda work: work.upload(key=None)),
+        "Chose SSE-KMS with the default key, which is aws/s3.",
+        instead(store, lambda user: user.upload(key=None)),
     ),
-    Story(
+    Scenario(
         "under the bucket's default",
-        "Uploaded the object without choosing an encryption.",
-        instead(store, lambda work: work.upload(sse=None)),
+        "Uploaded the object without choosing an encryption type.",
+        instead(store, lambda user: user.upload(sse=None)),
     ),
-    Story(
+    Scenario(
         "never made public",
-        "Opened the bucket, and never made the object public.",
-        instead(open_to_the_public, lambda work: work.open_bucket(), lambda work: work.open_public_link()),
+        "Opened the bucket and did not make the object public.",
+        instead(open_to_the_public, lambda user: user.open_bucket(), lambda user: user.open_object_url()),
     ),
-    Story(
+    Scenario(
         "public access still blocked",
         "Enabled ACLs, left Block Public Access on, and was refused the public ACL.",
         instead(
             open_to_the_public,
-            lambda work: work.open_bucket(block_public_access=True),
-            lambda work: work.tried(work.publish),
+            lambda user: user.open_bucket(block_public_access=True),
+            lambda user: user.attempt(user.make_public),
         ),
     ),
-    Story(
+    Scenario(
         "ACLs never enabled",
-        "Unchecked Block all public access, and left ACLs disabled.",
+        "Cleared Block all public access and left ACLs disabled.",
         instead(
             open_to_the_public,
-            lambda work: work.open_bucket(ownership=None),
-            lambda work: work.tried(work.publish),
+            lambda user: user.open_bucket(ownership=None),
+            lambda user: user.attempt(user.make_public),
         ),
     ),
-    Story(
+    Scenario(
         "never opened in the console",
-        "Never opened the object as its owner.",
-        instead(read, lambda work: work.look_at_history()),
+        "Did not open the object in the console.",
+        instead(read, lambda user: user.look_up_events()),
     ),
-    Story(
+    Scenario(
         "volume in another zone",
-        "Made the encrypted volume in another zone, where it cannot be attached.",
+        "Created the encrypted volume in another Availability Zone, where it cannot be attached.",
         in_turn(make_key, store, open_to_the_public, read, _other_zone, _root_left_plain),
     ),
-    Story(
+    Scenario(
         "volume at another device",
-        "Attached the new volume at /dev/sdf, and the instance has no root.",
+        "Attached the new volume at /dev/sdf, so that the instance has no root.",
         in_turn(
             make_key,
             store,
             open_to_the_public,
             read,
-            lambda work: work.encrypt_root(device="/dev/sdf"),
-            lambda work: work.tried(work.start_instance),
+            lambda user: user.encrypt_root(device="/dev/sdf"),
+            lambda user: user.attempt(user.start_instance),
         ),
     ),
-    Story(
+    Scenario(
         "volume never attached",
-        "Made the encrypted volume, and never swapped it with the old root.",
+        "Created the encrypted volume and did not replace the old root with it.",
         in_turn(make_key, store, open_to_the_public, read, _volume_never_attached, _root_left_plain),
     ),
-    Story(
+    Scenario(
         "volume not encrypted",
-        "Made the new root from the snapshot without ticking Encrypt this volume.",
-        instead(encrypt, lambda work: work.encrypt_root(encrypted=False)),
+        "Created the new root from the snapshot without Encrypt this volume.",
+        instead(encrypt, lambda user: user.encrypt_root(encrypted=False)),
     ),
-    Story(
+    Scenario(
         "volume under EBS's own key",
-        "Encrypted the new root, and left the key to EBS, which is aws/ebs.",
-        instead(encrypt, lambda work: work.encrypt_root(key=None)),
+        "Encrypted the new root with the default key, which is aws/ebs.",
+        instead(encrypt, lambda user: user.encrypt_root(key=None)),
     ),
-    Story(
+    Scenario(
         "the alias in small letters",
-        "Called the key mykmskey.",
-        instead(make_key, lambda work: work.create_key("alias/mykmskey")),
+        "Gave the key the alias mykmskey.",
+        instead(make_key, lambda user: user.create_key("alias/mykmskey")),
     ),
-    Story(
+    Scenario(
         "no key administrator",
         "Chose no key administrator.",
-        instead(make_key, lambda work: work.create_key(administrators=False)),
+        instead(make_key, lambda user: user.create_key(administrators=False)),
     ),
-    Story("no key user", "Chose no key user.", instead(make_key, lambda work: work.create_key(users=False))),
-    Story(
+    Scenario("no key user", "Chose no key user.", instead(make_key, lambda user: user.create_key(users=False))),
+    Scenario(
         "the alias still taken",
-        "Deleted a first key, could not use its name again, and called the second MyKMSKey2.",
+        "Scheduled a first key for deletion, could not use its alias, and gave the second key the alias MyKMSKey2.",
         instead(make_key, _alias_still_taken),
     ),
 )
 
-STORIES: Mapping[str, Story] = {story.name: story for story in _TOLD}
+SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in _SCENARIOS}
+"""By name."""
+
+
+def choose_scenario(student: Student, seed: int) -> Scenario:
+    """Return the scenario of a student of a practice class: two in five are complete, the others are not."""
+    draw = random.Random(f"{seed}/{student.account}/story")  # noqa: S311  # a repeatable class
+    complete = draw.random() < COMPLETE_SHARE
+    return draw.choice([scenario for scenario in SCENARIOS.values() if scenario.complete == complete])

@@ -1,0 +1,1 @@
+"""The services of the embedded AWS, a package each; its `BEHAVIOURS` are what the service adds to moto."""

@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from embedded.practice.scenarios import (
-    STORIES,
+from embedded.practice.scenarios import SCENARIOS
+from embedded.practice.tasks import (
     TASKS,
     disable_and_enable,
     encrypt,
@@ -44,7 +44,7 @@ DISABLING = "key-disabled effect-of-disabling key-enabled-again instance-ran-aga
 
 def told(name: str, verdicts: str, fails: str = "", blocked: str = "") -> StudentAccount:
     """A student of the practice class's stories."""
-    return StudentAccount(name, verdicts, STORIES[name].steps, fails, blocked)
+    return StudentAccount(name, verdicts, SCENARIOS[name].steps, fails, blocked)
 
 
 ACCOUNTS: tuple[StudentAccount, ...] = (
@@ -60,7 +60,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     told("other zone, put right", "PPPPPP"),
     told("started over", "PPPPPP"),
     StudentAccount("by the bucket's default under the key", "PPPPPP", instead(store, steps.by_the_buckets_default)),
-    StudentAccount("two layers", "PPPPPP", instead(store, lambda work: work.upload(sse="aws:kms:dsse"))),
+    StudentAccount("two layers", "PPPPPP", instead(store, lambda user: user.upload(sse="aws:kms:dsse"))),
     StudentAccount("by EC2's replacement of the root", "PPPPPP", instead(encrypt, steps.replaced_root)),
     StudentAccount("an instance whose root is /dev/sda1", "PPPPPP", instead(encrypt, steps.root_at_sda1)),
     StudentAccount("terminated twins", "PPPPPP", instead(encrypt, steps.twins)),
@@ -78,10 +78,10 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     ),
     StudentAccount("all of it a second time", "PPPPPP", steps.first_key_dropped),
     StudentAccount(
-        "stopped by the lab's end", "PPPPPP", in_turn(steps.by_the_handout, lambda work: work.stop_instance())
+        "stopped by the lab's end", "PPPPPP", in_turn(steps.by_the_handout, lambda user: user.stop_instance())
     ),
     StudentAccount(
-        "another alias beside", "PPPPPP", in_turn(make_key, lambda work: work.name_key("alias/Mine"), *TASKS[1:])
+        "another alias beside", "PPPPPP", in_turn(make_key, lambda user: user.create_alias("alias/Mine"), *TASKS[1:])
     ),
     StudentAccount("graded before", "PPPPPP", steps.by_the_handout, graded_before=True),
     StudentAccount("by the command line, graded before", "PPPPPP", steps.by_the_command_line, graded_before=True),
@@ -115,7 +115,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount(
         "just now disabled the key",
         "PPBPPF",
-        in_turn(*TASKS[:-1], lambda work: work.disable_key()),
+        in_turn(*TASKS[:-1], lambda user: user.disable_key()),
         fails="key-enabled-again instance-ran-again",
         blocked=f"{SIGNED} effect-of-disabling",
         ago=35,
@@ -127,7 +127,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount(
         "no alias",
         "FBPBBB",
-        instead(make_key, lambda work: work.create_key(None)),
+        instead(make_key, lambda user: user.create_key(None)),
         fails=KEY,
         blocked=f"object-under-the-key {HISTORY} volume-under-the-key {DISABLING}",
     ),
@@ -143,7 +143,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount(
         "the API's own policy",
         "FPPPPP",
-        instead(make_key, lambda work: work.create_key(policy="default")),
+        instead(make_key, lambda user: user.create_key(policy="default")),
         fails="administrators users",
     ),
     StudentAccount(
@@ -244,14 +244,14 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount(
         "the instance renamed",
         "PPPPFB",
-        in_turn(steps.by_the_handout, lambda work: work.rename_instance("Lab")),
+        in_turn(steps.by_the_handout, lambda user: user.rename_instance("Lab")),
         fails=VOLUME,
         blocked="instance-ran-again",
     ),
     StudentAccount(
         "the instance terminated",
         "PPPPFB",
-        in_turn(steps.by_the_handout, lambda work: work.terminate_instance()),
+        in_turn(steps.by_the_handout, lambda user: user.terminate_instance()),
         fails=VOLUME,
         blocked="instance-ran-again",
     ),

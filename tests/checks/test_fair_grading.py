@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedded.audit.history import EventStore
 from embedded.core.behaviours import EVERY_SERVICE, Behaviour
-from embedded.core.call import AwsError, Call
 from embedded.core.credentials import Student
-from embedded.practice.console_user import AtWork
-from embedded.practice.scenarios import in_turn
+from embedded.core.errors import AwsError
+from embedded.core.request import ApiRequest
+from embedded.practice.console_user import ConsoleUser
+from embedded.practice.tasks import in_turn
 from fixtures.aws.account import Account
 from fixtures.aws.errors import NotARead
 from fixtures.aws.evidence import Evidence
@@ -44,19 +46,19 @@ OPERATIONS = [
 
 REFUSED: dict[str, AwsError] = {}
 """What AWS answers to a service's calls, or to one operation, in the place of what it should."""
-BAD_DAY = Behaviour("bad day")
+REFUSALS = Behaviour("refusals")
 
 
-@BAD_DAY.gate(EVERY_SERVICE)
-def refuse(call: Call) -> None:
-    for name in (call.service, f"{call.service}:{call.operation}"):
+@REFUSALS.intercept(EVERY_SERVICE)
+def refuse(request: ApiRequest) -> None:
+    for name in (request.service, f"{request.service}:{request.operation}"):
         if name in REFUSED:
             raise REFUSED[name]
 
 
 @pytest.fixture(scope="module")
 def students() -> Iterator[Class]:
-    with Class.began(len(ACTIONS) + 20, BAD_DAY) as began:
+    with Class.began(len(ACTIONS) + 20, REFUSALS) as began:
         yield began
 
 
@@ -122,7 +124,7 @@ def test_grading_leaves_the_account_as_it_was(students: Class, tmp_path):
 
 def writes(students: Class, student: Student) -> list[str]:
     aws = students.aws
-    shown = aws.history.visible(student.account, aws.settings.region, aws.now() + 60, 0)
+    shown = aws.state(EventStore).visible(student.account, aws.settings.region, aws.now() + 60, 0)
     return [event.record["eventID"] for event in shown if event.record["readOnly"] in (False, "false")]
 
 
@@ -131,13 +133,13 @@ def writes(students: Class, student: Student) -> list[str]:
 
 def role_with(students: Class, student: Student, statements: list[dict[str, Any]], name: str = "grader") -> Student:
     """The credentials of a role in the student's account that has this policy and no other."""
-    work = AtWork(students.aws, student, ago=2)
+    user = students.aws.console_user(student, minutes_ago=2)
     who = {"Effect": "Allow", "Principal": {"AWS": student.account}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [who]})
-    arn = work.ask("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    arn = user.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    work.ask("iam", "put_role_policy", RoleName=name, PolicyName="grade", PolicyDocument=document)
-    given = work.ask("sts", "assume_role", RoleArn=arn, RoleSessionName="grading")["Credentials"]
+    user.call("iam", "put_role_policy", RoleName=name, PolicyName="grade", PolicyDocument=document)
+    given = user.call("sts", "assume_role", RoleArn=arn, RoleSessionName="grading")["Credentials"]
     return dataclasses.replace(
         student,
         access_key_id=given["AccessKeyId"],
@@ -165,7 +167,7 @@ def test_one_action_fewer_is_named(students: Class, action: str, tmp_path):
     steps = by_the_handout
     if action == "s3:ListBucket":
         # Only with this right does S3 say of an object that it is not there.
-        steps = in_turn(by_the_handout, lambda work: work.delete_object())
+        steps = in_turn(by_the_handout, lambda user: user.delete_object())
     grader = role_with(students, students.lived(steps).student, without(action))
     nothing_is_judged(students.graded(tmp_path, grader), f"Allow {action}" if action != "s3:ListBucket" else action)
 
@@ -196,10 +198,10 @@ def nothing_is_judged(run: Judged, *told: str) -> None:
 def test_expired_credentials(students: Class, tmp_path):
     """Yesterday's session says nothing of the account."""
     student = students.lived(by_the_handout).student
-    credential = students.aws.identities.credential(student.access_key_id)
+    credential = students.aws.credentials.find(student.access_key_id)
     assert credential
     expired = dataclasses.replace(credential, expires=students.aws.now() - 60)
-    students.aws.identities._credentials[student.access_key_id] = expired
+    students.aws.credentials._credentials[student.access_key_id] = expired
     nothing_is_judged(students.graded(tmp_path, student), "expired or wrong", "Fetch new ones")
 
 
@@ -224,11 +226,11 @@ def test_no_credentials(students: Class, tmp_path):
 
 def test_the_session_ended(students: Class, tmp_path):
     """`voc-cancel-cred`, which the lab puts on its role when its time is over, denies everything (§9.1)."""
-    work = students.lived(by_the_handout)
+    user = students.lived(by_the_handout)
     deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
-    made = work.ask("iam", "create_policy", PolicyName="voc-cancel-cred", PolicyDocument=json.dumps(deny))
-    work.ask("iam", "attach_role_policy", RoleName="voclabs", PolicyArn=made["Policy"]["Arn"])
-    nothing_is_judged(students.graded(tmp_path, work.student), "session has ended", "Start the lab again")
+    made = user.call("iam", "create_policy", PolicyName="voc-cancel-cred", PolicyDocument=json.dumps(deny))
+    user.call("iam", "attach_role_policy", RoleName="voclabs", PolicyArn=made["Policy"]["Arn"])
+    nothing_is_judged(students.graded(tmp_path, user.student), "session has ended", "Start the lab again")
 
 
 @pytest.mark.parametrize("service", ["sts", "cloudtrail", "ec2"])
@@ -275,10 +277,10 @@ def test_a_finished_account_costs_few_calls(students: Class, tmp_path):
 def test_a_long_history_is_read_to_its_end(students: Class, tmp_path):
     """What lies on the last page counts: the key was created before 120 readings of the object."""
 
-    def much(work: AtWork) -> None:
-        by_the_handout(work)
+    def much(user: ConsoleUser) -> None:
+        by_the_handout(user)
         for _ in range(120):
-            work.open_in_console()
+            user.open_in_console()
 
     run = students.graded(tmp_path, students.lived(much).student)
     assert run.not_passed == {}

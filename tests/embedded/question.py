@@ -60,9 +60,9 @@ def question(service: str, asked: str, fact: str, aws: str, behaviour: str, need
 
 
 def asked(question: Question, world: Any) -> str:
-    """The world's answer, whatever it is: an answer that cannot be read is told as such."""
+    """Return a world's answer, or how it is not one."""
     try:
-        return told(question.ask(world))
+        return normalized(question.ask(world))
     except ClientError as refused:
         status = refused.response["ResponseMetadata"]["HTTPStatusCode"]
         return f"{'HTML ' if '<!doctype' in str(refused) else refused.response['Error']['Code'] + ' '}{status}"
@@ -74,8 +74,8 @@ def asked(question: Question, world: Any) -> str:
         world.close()
 
 
-def told(text: object) -> str:
-    """A text with what differs from world to world replaced."""
+def normalized(text: object) -> str:
+    """Return a text with placeholders for what differs from world to world."""
     shown = str(text)
     for pattern, placeholder in PLACEHOLDERS:
         shown = pattern.sub(placeholder, shown)
@@ -95,7 +95,7 @@ def outcome(call: Callable[[], object], *, message: bool = True) -> str:
 
 def refusal(refused: ClientError, *, message: bool = True) -> str:
     error, status = refused.response["Error"], refused.response["ResponseMetadata"]["HTTPStatusCode"]
-    said = f": {told(error.get('Message', ''))}" if message else ""
+    said = f": {normalized(error.get('Message', ''))}" if message else ""
     return f"{error['Code']} {status}{said}"
 
 

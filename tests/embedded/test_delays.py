@@ -41,28 +41,28 @@ def test_an_event_is_shown_after_the_event_delay(slow):
     """Neither before, nor much later; also of what S3 asked of KMS."""
     stored(slow)
     assert not seen(slow) & {"CreateKey", "GenerateDataKey"}
-    slow.turn(LATE)
+    slow.advance_clock(LATE)
     assert seen(slow) >= {"CreateKey", "GenerateDataKey"}
 
 
 def test_s3_uses_a_disabled_key_until_the_key_delay_is_over(slow):
     """KMS itself refuses at once; S3 serves for a while, and again only a while after the key was enabled."""
     bucket, key = stored(slow)
-    slow.turn(LATE)
+    slow.advance_clock(LATE)
 
     def reads() -> str:
         return code(lambda: slow.s3.get_object(Bucket=bucket, Key="clock.png"))
 
     slow.disable(key)
     assert (code(lambda: slow.kms.encrypt(KeyId=key, Plaintext=b"p")), reads()) == ("DisabledException 400", "served")
-    slow.turn(LATE)
+    slow.advance_clock(LATE)
     assert reads() == "KMS.DisabledException 400"
     slow.enable(key)
     assert (code(lambda: slow.kms.encrypt(KeyId=key, Plaintext=b"p")), reads()) == (
         "served",
         "KMS.DisabledException 400",
     )
-    slow.turn(LATE)
+    slow.advance_clock(LATE)
     assert reads() == "served"
 
 
@@ -71,13 +71,13 @@ def test_ebs_uses_a_disabled_key_until_the_key_delay_is_over(slow):
     key = slow.key()
     root = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": key}}
     instance = slow.instance(BlockDeviceMappings=[root])
-    slow.turn(LATE)
+    slow.advance_clock(LATE)
     slow.stopped(instance)
     slow.disable(key)
     slow.ec2.start_instances(InstanceIds=[instance])
     assert slow.until(lambda: slow.state(instance), lambda state: state != "pending") == "running"
     slow.stopped(instance)
-    slow.turn(LATE)
+    slow.advance_clock(LATE)
     slow.ec2.start_instances(InstanceIds=[instance])
     assert slow.until(lambda: slow.state(instance), lambda state: state != "pending") == "stopped"
 
@@ -93,7 +93,7 @@ def test_with_a_bucket_key_s3_serves_for_a_while_without_kms(worlds):
     assert reads() == "served"
     world.disable(key)
     assert reads() == "served"
-    world.turn(3600)
+    world.advance_clock(3600)
     assert reads() == "KMS.DisabledException 400"
     records = world.events("Decrypt", lambda record: record["resources"][0]["ARN"] == key)
     assert [record.get("errorCode") for record in records] == ["DisabledException", None]

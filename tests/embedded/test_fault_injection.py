@@ -1,4 +1,4 @@
-"""Bad days: faults that a patient client comes through, reads older than writes, events late and twice."""
+"""Injected faults: failures that a client with five attempts survives, stale reads, events late and twice."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
-from embedded import BEHAVIOURS, EmbeddedAWS, Settings
-from embedded.fault_injection import around
+from embedded.audit.history import EventStore
+from embedded.aws import BEHAVIOURS, EmbeddedAWS, Settings
+from embedded.fault_injection import with_faults
 from tests.embedded.world import session
 
 ONCE = {"total_max_attempts": 1}
@@ -23,8 +24,8 @@ Client = Callable[..., Any]
 
 
 @contextmanager
-def weather(**settings: Any) -> Iterator[tuple[EmbeddedAWS, Client]]:
-    """An AWS in some weather, and what makes clients of its accounts."""
+def faulty(**settings: Any) -> Iterator[tuple[EmbeddedAWS, Client]]:
+    """An AWS with faults, and a function that makes clients of its accounts."""
     with EmbeddedAWS(Settings(students=2, transition=0, **{"silence": 0, **settings})) as aws:
 
         def client(
@@ -42,7 +43,7 @@ def weather(**settings: Any) -> Iterator[tuple[EmbeddedAWS, Client]]:
 
 
 def outcome(step: Callable[..., Any], **params: Any) -> str:
-    """What a call sent once came to."""
+    """Return the code of the error, `lost` or `silent` for a request without response, or an empty text."""
     try:
         step(**params)
     except ClientError as refused:
@@ -65,7 +66,7 @@ EACH_SERVICES_OWN = {
 
 def test_faults_are_each_services_own():
     """§5.1 and each service's common errors; the share is the one asked for, and never four in a row."""
-    with weather(fault_rate=0.5) as (_, client):
+    with faulty(fault_rate=0.5) as (_, client):
         for service, (operation, codes) in EACH_SERVICES_OWN.items():
             step = getattr(client(service), operation)
             seen = [outcome(step) for _ in range(80)]
@@ -74,27 +75,27 @@ def test_faults_are_each_services_own():
             assert not any(all(seen[place : place + 4]) for place in range(len(seen) - 3))
 
 
-def test_the_same_seed_gives_the_same_day():
-    """For each account by itself: what another asks changes nothing."""
+def test_the_same_seed_gives_the_same_faults():
+    """In each account by itself: requests of another account change nothing."""
 
     def seen(seed: int, other: bool) -> list[str]:
-        with weather(fault_rate=0.3, seed=seed) as (_, client):
+        with faulty(fault_rate=0.3, seed=seed) as (_, client):
             mine, yours = client("kms"), client("kms", 1)
-            told = []
+            outcomes = []
             for _ in range(25):
-                told.append(outcome(mine.list_keys))
+                outcomes.append(outcome(mine.list_keys))
                 if other:
                     outcome(yours.list_keys)
-            return told
+            return outcomes
 
-    calm = seen(1, other=False)
-    assert calm == seen(1, other=True)
-    assert calm != seen(2, other=False)
+    alone = seen(1, other=False)
+    assert alone == seen(1, other=True)
+    assert alone != seen(2, other=False)
 
 
 def test_five_attempts_come_through():
     """botocore's standard retries meet no error."""
-    with weather(fault_rate=0.3) as (_, client):
+    with faulty(fault_rate=0.3) as (_, client):
         kms = client("kms", retries=FIVE)
         for _ in range(12):
             kms.list_keys()
@@ -102,7 +103,7 @@ def test_five_attempts_come_through():
 
 def test_an_unsigned_get_meets_faults_too():
     """The object's address answers 503, 500, or nothing, and then as always."""
-    with weather(fault_rate=0.6) as (aws, _):
+    with faulty(fault_rate=0.6) as (aws, _):
         seen = Counter(_status(f"{aws.endpoint}/{aws.students[0].bucket}/clock.png") for _ in range(40))
     assert seen.keys() == {403, 500, 503, 0}
 
@@ -120,23 +121,23 @@ def _status(url: str) -> int:
 
 def test_what_took_no_effect_leaves_no_event_and_what_was_lost_may_have():
     """As many keys as CreateKey events; a lost answer may have made one, which the client never hears of."""
-    with weather(fault_rate=0.6) as (aws, client):
+    with faulty(fault_rate=0.6) as (aws, client):
         kms = client("kms")
         seen = Counter(outcome(kms.create_key) for _ in range(60))
         student = aws.students[0]
         from moto.kms.models import kms_backends
 
         made = len(kms_backends[student.account]["us-east-1"].keys)
-        events = aws.history.visible(student.account, "us-east-1", aws.now(), 0)
+        events = aws.state(EventStore).visible(student.account, "us-east-1", aws.now(), 0)
         created = [event.record for event in events if event.record["eventName"] == "CreateKey"]
     assert made == len(created)
     assert all("errorCode" not in record for record in created)
     assert seen[""] < made < seen[""] + seen["lost"]
 
 
-def test_a_calm_day_costs_nothing():
-    """No hook stands in the way."""
-    assert around(Settings(), BEHAVIOURS) == BEHAVIOURS
+def test_without_faults_no_hook_is_added():
+    """The behaviours are those of the services."""
+    assert with_faults(Settings(), BEHAVIOURS) == BEHAVIOURS
     with EmbeddedAWS() as aws:
         assert aws.behaviours == BEHAVIOURS
 
@@ -144,7 +145,7 @@ def test_a_calm_day_costs_nothing():
 @pytest.mark.parametrize("operation", ["create_volume", "run_instances"])
 def test_a_client_token_makes_a_thing_once(operation):
     """The same token, the same thing; with other parameters it is refused."""
-    with weather() as (_, client):
+    with faulty() as (_, client):
         ec2 = client("ec2")
         image = ec2.describe_images()["Images"][0]["ImageId"]
         how: dict[str, Any] = {
@@ -166,58 +167,58 @@ def test_a_client_token_makes_a_thing_once(operation):
 
 def test_a_new_volume_is_not_found_at_once():
     """§8, row EC2; when the time is over it is found for good."""
-    with weather(stale=60) as (aws, client):
+    with faulty(stale=60) as (aws, client):
         ec2 = client("ec2")
         made = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
         seen = {outcome(ec2.describe_volumes, VolumeIds=[made]) for _ in range(20)}
         assert seen == {"", "InvalidVolume.NotFound"}
-        aws.turn(61)
+        aws.advance_clock(61)
         assert {outcome(ec2.describe_volumes, VolumeIds=[made]) for _ in range(10)} == {""}
 
 
 def test_a_new_key_and_its_alias_are_not_found_at_once():
     """§8, row KMS."""
-    with weather(stale=60) as (aws, client):
+    with faulty(stale=60) as (aws, client):
         kms = client("kms")
         made = kms.create_key()["KeyMetadata"]["KeyId"]
         assert {outcome(kms.describe_key, KeyId=made) for _ in range(20)} == {"", "NotFoundException"}
-        aws.turn(61)
+        aws.advance_clock(61)
         kms.create_alias(AliasName="alias/new", TargetKeyId=made)
         assert {outcome(kms.describe_key, KeyId="alias/new") for _ in range(20)} == {"", "NotFoundException"}
-        aws.turn(61)
+        aws.advance_clock(61)
         assert {outcome(kms.describe_key, KeyId="alias/new") for _ in range(10)} == {""}
 
 
 def test_a_keys_state_flips_after_a_write():
     """Enabled, disabled, enabled: older reads come between newer ones, for a while."""
-    with weather(stale=60) as (aws, client):
+    with faulty(stale=60) as (aws, client):
         kms = client("kms")
         made = kms.create_key()["KeyMetadata"]["KeyId"]
-        aws.turn(61)
+        aws.advance_clock(61)
         kms.describe_key(KeyId=made)
         kms.disable_key(KeyId=made)
         states = {kms.describe_key(KeyId=made)["KeyMetadata"]["KeyState"] for _ in range(20)}
         assert states == {"Enabled", "Disabled"}
-        aws.turn(61)
+        aws.advance_clock(61)
         assert {kms.describe_key(KeyId=made)["KeyMetadata"]["KeyState"] for _ in range(10)} == {"Disabled"}
 
 
 def test_an_old_read_is_the_last_before_the_last_write():
     """Not one from before several writes: a reader is behind for so long, and no longer."""
-    with weather(stale=60) as (aws, client):
+    with faulty(stale=60) as (aws, client):
         kms = client("kms")
         made = kms.create_key(Description="first")["KeyMetadata"]["KeyId"]
-        aws.turn(61)
+        aws.advance_clock(61)
         kms.describe_key(KeyId=made)
         for written, older in (("second", "first"), ("third", "second")):
             kms.update_key_description(KeyId=made, Description=written)
-            told = {kms.describe_key(KeyId=made)["KeyMetadata"]["Description"] for _ in range(20)}
-            assert told == {written, older}
+            read = {kms.describe_key(KeyId=made)["KeyMetadata"]["Description"] for _ in range(20)}
+            assert read == {written, older}
 
 
 def test_some_calls_get_no_answer():
     """For as long as it is set; half of them take effect all the same."""
-    with weather(fault_rate=0.9, silence=60, seed=1) as (_, client):
+    with faulty(fault_rate=0.9, silence=60, seed=1) as (_, client):
         kms = client("kms", config={"read_timeout": 0.2})
         seen = Counter(outcome(kms.create_key) for _ in range(60))
         assert seen["silent"]
@@ -225,7 +226,7 @@ def test_some_calls_get_no_answer():
 
 def test_a_buckets_settings_are_eventual_and_its_objects_are_not():
     """§8, rows S3: the setting reads old and acts old for a while; an object is there at once."""
-    with weather(stale=60) as (aws, client):
+    with faulty(stale=60) as (aws, client):
         s3, bucket = client("s3"), aws.students[0].bucket
         s3.get_public_access_block(Bucket=bucket)
         switches = dict.fromkeys(
@@ -234,33 +235,33 @@ def test_a_buckets_settings_are_eventual_and_its_objects_are_not():
         s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=switches)
         rules = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
         s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=rules)
-        told = {
+        read = {
             s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]["BlockPublicAcls"]
             for _ in range(20)
         }
-        assert told == {True, False}
+        assert read == {True, False}
         for number in range(20):
             s3.put_object(Bucket=bucket, Key="clock.png", Body=str(number).encode())
             assert s3.get_object(Bucket=bucket, Key="clock.png")["Body"].read() == str(number).encode()
         public = {"Bucket": bucket, "Key": "clock.png", "ACL": "public-read"}
         assert {outcome(s3.put_object_acl, **public) for _ in range(20)} == {"", "AccessDenied"}
-        aws.turn(61)
+        aws.advance_clock(61)
         assert {outcome(s3.put_object_acl, **public) for _ in range(10)} == {""}
 
 
 def test_events_are_late_out_of_order_and_twice():
     """Each in its own time; when all have come, none is missing and some are there twice, in one paged reading."""
-    with weather(event_jitter=100) as (aws, client):
+    with faulty(event_jitter=100) as (aws, client):
         kms = client("kms")
         for _ in range(60):
             kms.list_keys()
         account = aws.students[0].account
-        late = [event.late for event in aws.history.visible(account, "us-east-1", aws.now() + 101, 0)]
+        late = [event.late for event in aws.state(EventStore).visible(account, "us-east-1", aws.now() + 101, 0)]
         assert late != sorted(late)
-        aws.turn(50)
-        some = len(aws.history.visible(account, "us-east-1", aws.now(), 0))
+        aws.advance_clock(50)
+        some = len(aws.state(EventStore).visible(account, "us-east-1", aws.now(), 0))
         assert 0 < some < len(late)
-        aws.turn(60)
+        aws.advance_clock(60)
         trail = client("cloudtrail", retries=FIVE)
         wanted = [{"AttributeKey": "EventName", "AttributeValue": "ListKeys"}]
         pages = trail.get_paginator("lookup_events").paginate(LookupAttributes=wanted)

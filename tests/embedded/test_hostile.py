@@ -49,7 +49,7 @@ def hostile(worlds: Iterator[EmbeddedWorld] | None) -> EmbeddedWorld:
 @pytest.fixture(autouse=True)
 def no_faults_of_ours(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """The server logs what it failed at; there must be nothing."""
-    caplog.set_level(logging.ERROR, logger="embedded.core.server")
+    caplog.set_level(logging.ERROR, logger="embedded.core.dispatch")
     yield
     assert not caplog.records, caplog.text
 

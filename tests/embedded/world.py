@@ -23,7 +23,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.loaders import Loader
 
-from embedded import EmbeddedAWS, Settings
+from embedded.aws import EmbeddedAWS, Settings
 from fixtures.aws.waiting import Limits, Patience
 
 T = TypeVar("T")
@@ -113,7 +113,7 @@ class World:
     def settle(self) -> None:
         """Let what is on its way arrive."""
 
-    def turn(self, seconds: float) -> None:
+    def advance_clock(self, seconds: float) -> None:
         """Let so much time pass, where it can be turned."""
 
     def neighbour(self) -> World:
@@ -284,17 +284,17 @@ class EmbeddedWorld(World):
     def neighbour(self) -> World:
         return next(self.others)
 
-    turned = 0.0
+    advanced = 0.0
 
-    def turn(self, seconds: float) -> None:
-        self.aws.turn(seconds)
-        self.turned += seconds
+    def advance_clock(self, seconds: float) -> None:
+        self.aws.advance_clock(seconds)
+        self.advanced += seconds
 
     def close(self) -> None:
         """The next question begins at the present again."""
         super().close()
-        self.aws.turn(-self.turned)
-        self.turned = 0.0
+        self.aws.advance_clock(-self.advanced)
+        self.advanced = 0.0
 
     def until(self, look: Callable[[], T], holds: Callable[[T], object]) -> T:
         for _ in range(6):
@@ -305,7 +305,7 @@ class EmbeddedWorld(World):
         return seen
 
     def settle(self) -> None:
-        self.turn(2)
+        self.advance_clock(2)
 
 
 class MotoWorld(World):

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from embedded import BEHAVIOURS, EmbeddedAWS, Settings
+from embedded.aws import BEHAVIOURS, EmbeddedAWS, Settings
 from embedded.core.behaviours import Behaviour
 from embedded.core.credentials import Student
-from embedded.practice.console_user import AtWork
-from embedded.practice.scenarios import Steps, Story, play
+from embedded.practice.console_user import ConsoleUser
+from embedded.practice.scenarios import Scenario
+from embedded.practice.tasks import Steps
 from fixtures.aws.rate_limit import Pace
 from tests.support.judged_run import Judged, judged
 
@@ -43,8 +44,8 @@ class StudentAccount:
 
     @property
     def not_passed(self) -> dict[str, str]:
-        told = {"fail": self.fails, "blocked": self.blocked, "error": self.errors}
-        return {check: verdict for verdict, checks in told.items() for check in checks.split()}
+        by_verdict = {"fail": self.fails, "blocked": self.blocked, "error": self.errors}
+        return {check: verdict for verdict, checks in by_verdict.items() for check in checks.split()}
 
     def __str__(self) -> str:
         return self.name
@@ -63,9 +64,9 @@ class Class:
         with EmbeddedAWS(settings, behaviours=(*faults, *BEHAVIOURS)) as aws:
             yield cls(aws)
 
-    def lived(self, steps: Steps, *, ago: float = EARLY_ENOUGH) -> AtWork:
-        """A student who did this."""
-        return play(self.aws, next(self._students), Story("", "", steps), ago=ago)
+    def lived(self, steps: Steps, *, ago: float = EARLY_ENOUGH) -> ConsoleUser:
+        """Let a student take these steps, beginning so many minutes ago."""
+        return self.aws.run_scenario(next(self._students), Scenario("", "", steps), minutes_ago=ago)
 
     def graded(self, reports: Path, student: Student, *arguments: str, **environment: str) -> Judged:
         """A grader's run with this student's credentials. Its waits for CloudTrail's pace are turns of AWS's clock."""
@@ -81,15 +82,15 @@ class Class:
         others = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
         waits: list[float] = []
 
-        def turned(seconds: float) -> None:
+        def advance(seconds: float) -> None:
             waits.append(seconds)
-            self.aws.turn(seconds)
+            self.aws.advance_clock(seconds)
 
         with contextlib.ExitStack() as stack:
             stack.enter_context(mock.patch.dict(os.environ, {**others, **credentials, **environment}, clear=True))
-            pace = Pace(clock=self.aws.now, sleep=turned)
+            pace = Pace(clock=self.aws.now, sleep=advance)
             stack.enter_context(mock.patch("fixtures.sessions._pace", return_value=pace))
-            stack.callback(lambda: self.aws.turn(-sum(waits)))
+            stack.callback(lambda: self.aws.advance_clock(-sum(waits)))
             return judged(reports, "checks", "-m", "live", "--grade", "-q", *arguments)
 
     def judged(self, account: StudentAccount, reports: Path) -> Judged:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from embedded.core.isolation import ignored
+from embedded.core.isolation import isolated_environment
 from fixtures.aws.evidence import Evidence
 from fixtures.replay.recording import BadRecording
 from tests.embedded.test_practice_server import served
@@ -39,7 +39,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[st
 @pytest.fixture
 def live(practice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The roster, in a shell in which the practice server is AWS."""
-    with ignored():
+    with isolated_environment():
         monkeypatch.setenv("AWS_ENDPOINT_URL", practice[0]["endpoint"])
         yield practice[1]
 
@@ -64,7 +64,7 @@ def whole(practice, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, P
     """The class, graded once."""
     folder = tmp_path_factory.mktemp("whole")
     patch = pytest.MonkeyPatch()
-    with ignored():
+    with isolated_environment():
         patch.setenv("AWS_ENDPOINT_URL", practice[0]["endpoint"])
         run = judged(folder, "checks", "-m", "live", f"--roster={practice[1]}", "-q")
         patch.undo()
@@ -82,7 +82,7 @@ def test_a_student_is_judged_as_alone(practice, whole, tmp_path, monkeypatch):
     """The same verdicts, points and messages as in a run of their own."""
     told = practice[0]
     for number, account in enumerate(told["accounts"][:2]):
-        with ignored():
+        with isolated_environment():
             for name, value in environment(told, account).items():
                 monkeypatch.setenv(name, value)
             alone = judged(tmp_path / str(number), "checks", "-m", "live", "--grade", "-q")

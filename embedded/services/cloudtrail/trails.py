@@ -1,82 +1,107 @@
-"""Trails: a bucket that lets CloudTrail in, and log files delivered to it.
+"""Trails: the bucket policy that CloudTrail needs, and the log files that it delivers.
 
 Facts: `moto-gaps.md` §4;
-https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html (the policy
-that CloudTrail wants, the test file's place) and …/cloudtrail-log-file-examples.html (names
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html (the policy, and
+where the test file goes) and …/cloudtrail-log-file-examples.html (names
 `AWSLogs/<account>/CloudTrail/<region>/<date>/…json.gz`). A trail can leave out KMS's events, the event history cannot
-(`aws-behaviour.md` §5.1). moto checks that the bucket exists and never delivers. Files come with the event delay,
-when the bucket is next looked at.
+(`aws-behaviour.md` §5.1). moto checks that the bucket exists and never delivers. Log files are delivered after the
+event delay, before the next request that lists or reads objects of the bucket.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 import secrets
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from embedded.audit.history import Event
+from embedded.audit.history import Event, EventStore
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import PARTITION, Answer, AwsError, Call, Caller
-from embedded.services.iam.policy_engine import Request, matching, names
-from embedded.services.s3.buckets import owner_of
+from embedded.core.environment import Environment, moto_datetime
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.principal import PARTITION, Principal, PrincipalKind
+from embedded.core.request import ApiRequest
+from embedded.services.iam.policy_engine import AccessRequest, decide_by_resource
+from embedded.services.s3.buckets import find_bucket, owner_of, s3_backend
 
 BEHAVIOUR = Behaviour("trails")
 
-SERVICE = Caller("AWSService", name="cloudtrail.amazonaws.com")
+CLOUDTRAIL = Principal(PrincipalKind.AWS_SERVICE, name="cloudtrail.amazonaws.com")
 
 
-@BEHAVIOUR.gate("cloudtrail", "CreateTrail", "UpdateTrail")
-def _bucket_lets_cloudtrail_in(call: Call) -> Answer | None:
-    name = str(call.params.get("S3BucketName") or "")
+@dataclasses.dataclass
+class Delivery:
+    """Since when a trail is logging, and up to when its events are delivered, in seconds since the epoch."""
+
+    logging_since: float = 0.0
+    delivered_until: float = 0.0
+
+
+class Deliveries:
+    """The deliveries of trails (moto's objects)."""
+
+    def __init__(self, aws: Environment) -> None:
+        self._deliveries: WeakKeyDictionary[Any, Delivery] = WeakKeyDictionary()
+
+    def of(self, trail: Any) -> Delivery:
+        return self._deliveries.setdefault(trail, Delivery())
+
+
+@BEHAVIOUR.uses_state("cloudtrail", "CreateTrail", "UpdateTrail")
+def _bucket_owner(request: ApiRequest) -> list[tuple[str, str]]:
+    name = str(request.params.get("S3BucketName") or "")
+    return [(request.aws.credentials.bucket_owners.get(name) or owner_of(name), "s3")]
+
+
+@BEHAVIOUR.validate("cloudtrail", "CreateTrail", "UpdateTrail")
+def _check_bucket_policy(request: ApiRequest) -> HttpResponse | None:
+    name = str(request.params.get("S3BucketName") or "")
     if not name:
         return None
-    call.aws.lay_out_bucket(name)
     if not owner_of(name):
         raise AwsError("S3BucketDoesNotExistException", f"S3 bucket {name} does not exist!")
-    prefix = f"{call.params['S3KeyPrefix']}/" if call.params.get("S3KeyPrefix") else ""
-    resource = f"arn:{PARTITION}:s3:::{name}/{prefix}AWSLogs/{call.account}/"
-    context = {
+    prefix = f"{request.params['S3KeyPrefix']}/" if request.params.get("S3KeyPrefix") else ""
+    resource = f"arn:{PARTITION}:s3:::{name}/{prefix}AWSLogs/{request.account}/"
+    context: dict[str, str | list[str]] = {
         "s3:x-amz-acl": "bucket-owner-full-control",
-        "aws:SourceArn": call.arn("cloudtrail", f"trail/{call.params.get('Name')}"),
-        "aws:SourceAccount": call.account,
+        "aws:SourceArn": request.arn("cloudtrail", f"trail/{request.params.get('Name')}"),
+        "aws:SourceAccount": request.account,
     }
-    request = Request("s3:PutObject", resource, SERVICE, context)
-    policy = _bucket(name).policy
-    allowed = [
-        each.get("Effect") == "Allow"
-        for each in matching(policy.decode() if policy else "", request)
-        if names(each, SERVICE)
-    ]
-    if not allowed or not all(allowed):
+    policy = find_bucket(name).policy
+    access = AccessRequest("s3:PutObject", resource, CLOUDTRAIL, context)
+    decision = decide_by_resource(policy.decode() if policy else "", access)
+    if decision.denied or not decision.allowed:
         raise AwsError(
             "InsufficientS3BucketPolicyException", f"Incorrect S3 bucket policy is detected for bucket: {name}"
         )
     return None
 
 
-@BEHAVIOUR.gate("s3", "ListObjects", "ListObjectsV2", "GetObject", "HeadObject", "ListObjectVersions")
-def _deliver(call: Call) -> Answer | None:
-    """Log files that are due come when somebody looks."""
-    for trail in _trails(call.notes["bucket"]):
-        seen = getattr(trail, "delivered", 0.0)
-        now = call.aws.now() - call.aws.settings.event_delay
+@BEHAVIOUR.resolve("s3", "ListObjects", "ListObjectsV2", "GetObject", "HeadObject", "ListObjectVersions")
+def _deliver(request: ApiRequest) -> None:
+    """Deliver the log files that are due to the bucket."""
+    delay = request.aws.settings.event_delay
+    now = request.aws.now()
+    bucket = str(request.params.get("Bucket") or "")
+    for trail in _logging_trails(bucket) if owner_of(bucket) else ():
+        delivery = request.aws.state(Deliveries).of(trail)
+        visible = request.aws.state(EventStore).visible(trail.account_id, trail.region_name, now, delay)
         events = [
             event
-            for event in call.aws.history.visible(
-                trail.account_id, trail.region_name, call.aws.now(), call.aws.settings.event_delay
-            )
-            if seen < event.time <= now
-            and event.time >= getattr(trail, "logging_since", 0.0)
-            and _selected(trail, event)
+            for event in visible
+            if delivery.delivered_until < event.time <= now - delay
+            and event.time >= delivery.logging_since
+            and _is_selected(trail, event)
         ]
-        trail.delivered = now
+        delivery.delivered_until = now - delay
         if events:
-            _write(call, trail, events[::-1])
-    return None
+            _write_log_file(request, trail, events[::-1])
 
 
-def _trails(bucket: Any) -> list[Any]:
+def _logging_trails(bucket: str) -> list[Any]:
     from moto.cloudtrail.models import cloudtrail_backends
 
     return [
@@ -84,11 +109,11 @@ def _trails(bucket: Any) -> list[Any]:
         for regions in list(cloudtrail_backends.values())
         for backend in list(regions.values())
         for trail in list(backend.trails.values())
-        if trail.bucket_name == bucket.name and trail.status.is_logging
+        if trail.bucket_name == bucket and trail.status.is_logging
     ]
 
 
-def _selected(trail: Any, event: Event) -> bool:
+def _is_selected(trail: Any, event: Event) -> bool:
     for selector in trail.event_selectors:
         if event.record["eventSource"] in (selector.get("ExcludeManagementEventSources") or []):
             return False
@@ -98,29 +123,22 @@ def _selected(trail: Any, event: Event) -> bool:
     return True
 
 
-def _write(call: Call, trail: Any, events: list[Event]) -> None:
-    from moto.s3.models import s3_backends
-
-    moment = call.aws.datetime(call.aws.now())
+def _write_log_file(request: ApiRequest, trail: Any, events: list[Event]) -> None:
+    date = moto_datetime(request.aws.now())
     prefix = f"{trail.s3_key_prefix}/" if trail.s3_key_prefix else ""
-    folder = f"{prefix}AWSLogs/{trail.account_id}/CloudTrail/{trail.region_name}/{moment:%Y/%m/%d}"
-    file = f"{trail.account_id}_CloudTrail_{trail.region_name}_{moment:%Y%m%dT%H%MZ}_{secrets.token_hex(8)}.json.gz"
+    folder = f"{prefix}AWSLogs/{trail.account_id}/CloudTrail/{trail.region_name}/{date:%Y/%m/%d}"
+    file = f"{trail.account_id}_CloudTrail_{trail.region_name}_{date:%Y%m%dT%H%MZ}_{secrets.token_hex(8)}.json.gz"
     body = gzip.compress(json.dumps({"Records": [event.record for event in events]}).encode())
-    backend = s3_backends[owner_of(trail.bucket_name)][PARTITION]
+    backend = s3_backend(owner_of(trail.bucket_name))
     stored = backend.put_object(trail.bucket_name, f"{folder}/{file}", body)
     stored.set_metadata({"Content-Type": "application/json", "Content-Encoding": "gzip"})
 
 
-def _bucket(name: str) -> Any:
-    from moto.s3.models import s3_backends
-
-    return s3_backends[owner_of(name)][PARTITION].buckets[name]
-
-
-@BEHAVIOUR.after("cloudtrail", "StartLogging")
-def _begins_now(call: Call, answer: Answer) -> Answer:
+@BEHAVIOUR.modify_response("cloudtrail", "StartLogging")
+def _start_logging(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     from moto.cloudtrail.models import cloudtrail_backends
 
-    trail = cloudtrail_backends[call.account][call.region].get_trail(str(call.params["Name"]))
-    trail.logging_since = trail.delivered = call.time
-    return answer
+    trail = cloudtrail_backends[request.account][request.region].get_trail(str(request.params["Name"]))
+    delivery = request.aws.state(Deliveries).of(trail)
+    delivery.logging_since = delivery.delivered_until = request.time
+    return response

@@ -1,0 +1,29 @@
+"""EC2: instances, EBS volumes and snapshots, and their encryption."""
+
+from embedded.services.ec2 import (
+    authorization,
+    ebs_defaults,
+    idempotency,
+    images,
+    instances,
+    root_volume_replacement,
+    snapshots,
+    transitions,
+    volume_encryption,
+    volume_status,
+    volumes,
+)
+
+BEHAVIOURS = (
+    authorization.BEHAVIOUR,
+    transitions.BEHAVIOUR,
+    images.BEHAVIOUR,
+    instances.BEHAVIOUR,
+    volumes.BEHAVIOUR,
+    volume_encryption.BEHAVIOUR,
+    volume_status.BEHAVIOUR,
+    snapshots.BEHAVIOUR,
+    ebs_defaults.BEHAVIOUR,
+    root_volume_replacement.BEHAVIOUR,
+    idempotency.BEHAVIOUR,
+)

@@ -1,10 +1,10 @@
-"""What an EC2 call asks of IAM: an action on each resource that it names or makes, with the tags of both.
+"""Authorization in EC2: an action on each resource that a request names or creates, with the tags of both.
 
 Facts: the service authorization reference for EC2
-(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html): RunInstances asks for the
-image, the subnet and everything that it makes; what is made has `aws:RequestTag/…`, what is there `aws:ResourceTag/…`
-and `ec2:ResourceTag/…`; tags given at creation ask for `ec2:CreateTags` with `ec2:CreateAction`. Snapshots and images
-have no account in their ARN.
+(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html). RunInstances needs permission
+for the image, the subnet and everything that it creates. What is created has `aws:RequestTag/…`, what exists
+`aws:ResourceTag/…` and `ec2:ResourceTag/…`. Tags at creation need `ec2:CreateTags` with `ec2:CreateAction`. The ARNs of
+snapshots and images have no account.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from embedded.core.call import PARTITION, Call
+from embedded.core.behaviours import Behaviour
+from embedded.core.principal import PARTITION
+from embedded.core.request import ApiRequest
+from embedded.services.ec2.resources import ec2_backend
+from embedded.services.iam.authorization import request_context, require_permission
+from embedded.services.iam.policy_engine import AccessRequest, Context
+
+BEHAVIOUR = Behaviour("ec2 authorization")
 
 NAMED = {
     "InstanceId": "instance",
@@ -24,72 +31,75 @@ NAMED = {
     "SnapshotIds": "snapshot",
     "SourceSnapshotId": "snapshot",
 }
-MADE = {
+"""The types of resources that parameters name."""
+CREATED = {
     "RunInstances": ("instance", "volume", "network-interface"),
     "CreateVolume": ("volume",),
     "CreateSnapshot": ("snapshot",),
 }
-OWNERLESS = ("snapshot", "image")
+WITHOUT_ACCOUNT = ("snapshot", "image")
+RESOURCE_TAG_KEYS = ("aws:ResourceTag", "ec2:ResourceTag")
 
 
 @dataclasses.dataclass(frozen=True)
-class Right:
+class RequiredPermission:
     """An action on a resource, and the condition keys that tags give."""
 
     action: str
     resource: str
-    tags: dict[str, str | list[str]]
+    tags: Context = dataclasses.field(default_factory=dict)
 
 
-def rights(call: Call) -> Iterator[Right]:
-    """Everything that the call must be allowed to do; `*` stands for a call that knows no resources."""
-    action, any_found = f"ec2:{call.operation}", False
-    if not call.operation.startswith("Describe"):
-        for right in (*_named(call, action), *_made(call, action)):
-            any_found = True
-            yield right
-    if not any_found:
-        yield Right(action, "*", {})
+def required_permissions(request: ApiRequest) -> list[RequiredPermission]:
+    """Return everything that the principal must be allowed to do; `*` for a request without resources."""
+    action = f"ec2:{request.operation}"
+    if request.operation.startswith("Describe"):
+        return [RequiredPermission(action, "*")]
+    found = [*_for_named(request, action), *_for_created(request, action)]
+    return found or [RequiredPermission(action, "*")]
 
 
-def _named(call: Call, action: str) -> Iterator[Right]:
+def _for_named(request: ApiRequest, action: str) -> Iterator[RequiredPermission]:
     for parameter, kind in NAMED.items():
-        value = call.params.get(parameter) or []
+        value = request.params.get(parameter) or []
         for each in [value] if isinstance(value, str) else value:
-            tags = _tags_of(call, str(each))
-            both: dict[str, str | list[str]] = {f"{key}/{name}": value for name, value in tags.items() for key in KEYS}
-            yield Right(action, _arn(call, kind, str(each)), both)
+            tags = _tags(request, str(each))
+            context = {f"{key}/{name}": value for name, value in tags.items() for key in RESOURCE_TAG_KEYS}
+            yield RequiredPermission(action, _arn(request, kind, str(each)), context)
 
 
-KEYS = ("aws:ResourceTag", "ec2:ResourceTag")
-
-
-def _made(call: Call, action: str) -> Iterator[Right]:
-    if call.operation not in MADE:
-        return
-    given = {each.get("ResourceType"): each.get("Tags") or [] for each in call.params.get("TagSpecifications") or []}
-    for kind in MADE[call.operation]:
+def _for_created(request: ApiRequest, action: str) -> Iterator[RequiredPermission]:
+    specifications = request.params.get("TagSpecifications") or []
+    given = {each.get("ResourceType"): each.get("Tags") or [] for each in specifications}
+    for kind in CREATED.get(request.operation, ()):
         tags = {str(each["Key"]): str(each["Value"]) for each in given.get(kind, [])}
-        asked: dict[str, Any] = {f"aws:RequestTag/{name}": value for name, value in tags.items()}
-        asked["aws:TagKeys"] = [*tags]
-        yield Right(action, _arn(call, kind, "*"), asked)
+        context: dict[str, Any] = {f"aws:RequestTag/{name}": value for name, value in tags.items()}
+        context["aws:TagKeys"] = [*tags]
+        yield RequiredPermission(action, _arn(request, kind, "*"), context)
         if tags:
-            yield Right("ec2:CreateTags", _arn(call, kind, "*"), {**asked, "ec2:CreateAction": call.operation})
-    if call.operation == "RunInstances":
+            context = {**context, "ec2:CreateAction": request.operation}
+            yield RequiredPermission("ec2:CreateTags", _arn(request, kind, "*"), context)
+    if request.operation == "RunInstances":
         for parameter, kind in (("ImageId", "image"), ("SubnetId", "subnet")):
-            if call.params.get(parameter):
-                yield Right(action, _arn(call, kind, str(call.params[parameter])), {})
-        yield Right(action, _arn(call, "security-group", "*"), {})
+            if request.params.get(parameter):
+                yield RequiredPermission(action, _arn(request, kind, str(request.params[parameter])))
+        yield RequiredPermission(action, _arn(request, "security-group", "*"))
 
 
-def _tags_of(call: Call, identifier: str) -> dict[str, str]:
-    from moto.ec2.models import ec2_backends
-
-    found = ec2_backends[call.account][call.region].describe_tags({"resource-id": [identifier]})
+def _tags(request: ApiRequest, resource_id: str) -> dict[str, str]:
+    found = ec2_backend(request).describe_tags({"resource-id": [resource_id]})
     return {str(each["key"]): str(each["value"]) for each in found}
 
 
-def _arn(call: Call, kind: str, identifier: str) -> str:
-    if kind in OWNERLESS:
-        return f"arn:{PARTITION}:ec2:{call.region}::{kind}/{identifier}"
-    return call.arn("ec2", f"{kind}/{identifier}")
+def _arn(request: ApiRequest, kind: str, resource_id: str) -> str:
+    if kind in WITHOUT_ACCOUNT:
+        return f"arn:{PARTITION}:ec2:{request.region}::{kind}/{resource_id}"
+    return request.arn("ec2", f"{kind}/{resource_id}")
+
+
+@BEHAVIOUR.authorize("ec2")
+def _authorize(request: ApiRequest) -> None:
+    context = request_context(request)
+    for each in required_permissions(request):
+        access = AccessRequest(each.action, each.resource, request.principal, {**context, **each.tags})
+        require_permission(access, "ec2")

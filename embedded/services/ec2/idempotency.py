@@ -1,47 +1,73 @@
-"""A client token makes a request of EC2 once, however often it is sent.
+"""Client tokens: a request with the same token is served once.
 
-Facts: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html: the same token with the same
-parameters gives the first result and changes nothing, with other parameters `IdempotentParameterMismatch`. botocore
-draws a token by itself, and repeats it when it tries again. moto keeps the token and makes another one.
+Facts: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html: the same token with the same parameters
+returns the first result and changes nothing, with other parameters `IdempotentParameterMismatch`. botocore sends a
+token of its own, and repeats it when it retries. moto stores the token and serves the request again.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections import defaultdict
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, AwsError, Call
+from embedded.core.environment import Environment
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("ec2 client tokens")
 
 OPERATIONS = ("RunInstances", "CreateVolume", "CreateReplaceRootVolumeTask")
 
 
-@BEHAVIOUR.gate("ec2", *OPERATIONS)
-def _made_before(call: Call) -> Answer | None:
-    token = call.params.get("ClientToken")
-    first = _kept(call).get((call.operation, str(token))) if token else None
+@dataclasses.dataclass(frozen=True)
+class FirstRequest:
+    """The parameters of the first request with a token, as JSON, and its response."""
+
+    parameters: str
+    response: HttpResponse
+
+
+class ClientTokens:
+    """The first requests by account and Region, then by operation and token. Used under the lock of the account."""
+
+    def __init__(self, aws: Environment) -> None:
+        self._kept: dict[tuple[str, str], dict[tuple[str, str], FirstRequest]] = defaultdict(dict)
+
+    def of(self, request: ApiRequest) -> dict[tuple[str, str], FirstRequest]:
+        return self._kept[request.account, request.region]
+
+
+def _token(request: ApiRequest) -> tuple[str, str] | None:
+    token = request.params.get("ClientToken")
+    return (request.operation, str(token)) if token else None
+
+
+def _parameters(request: ApiRequest) -> str:
+    return json.dumps(request.params, sort_keys=True, default=str)
+
+
+def _copy(response: HttpResponse) -> HttpResponse:
+    return HttpResponse(response.status, dict(response.headers), response.body)
+
+
+@BEHAVIOUR.validate("ec2", *OPERATIONS)
+def _repeat(request: ApiRequest) -> HttpResponse | None:
+    token = _token(request)
+    first = request.aws.state(ClientTokens).of(request).get(token) if token else None
     if first is None:
         return None
-    asked, answer = first
-    if asked != _asked(call):
+    if first.parameters != _parameters(request):
         message = "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
         raise AwsError("IdempotentParameterMismatch", message)
-    return Answer(answer.status, dict(answer.headers), answer.body)
+    return _copy(first.response)
 
 
-@BEHAVIOUR.after("ec2", *OPERATIONS)
-def _keep(call: Call, answer: Answer) -> Answer:
-    token = call.params.get("ClientToken")
-    if token:
-        kept = Answer(answer.status, dict(answer.headers), answer.body)
-        _kept(call)[call.operation, str(token)] = (_asked(call), kept)
-    return answer
-
-
-def _kept(call: Call) -> dict[tuple[str, str], tuple[str, Answer]]:
-    return call.aws.client_tokens[call.account, call.region]
-
-
-def _asked(call: Call) -> str:
-    return json.dumps(call.params, sort_keys=True, default=str)
+@BEHAVIOUR.completed("ec2", *OPERATIONS)
+def _keep(request: ApiRequest, response: HttpResponse, error: AwsError | None) -> None:
+    token = _token(request)
+    if token and error is None:
+        first = FirstRequest(_parameters(request), _copy(response))
+        request.aws.state(ClientTokens).of(request).setdefault(token, first)

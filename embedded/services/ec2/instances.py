@@ -1,60 +1,85 @@
-"""Instances: the root at the image's own device, states that take time, and a start that a disabled key ends.
+"""Instances: the root at the image's device, states that take time, and a start that an unusable key ends.
 
-Facts: `aws-behaviour.md` §6.1 (root device, no root no start), §6.3 (StartInstances answers 200 and `pending`, then
-the instance is stopped with the state reason, the volume still attached; RunInstances ends in `terminated`), §5.2
-(StartInstances without an error code, then the failed CreateGrant). moto puts every root at `/dev/sda1` and starts
-whatever it is asked to start (`moto-gaps.md` §5). Of the codes that are reported for the state reason the newer one
-is used; checks accept every one (§10).
+Facts: `aws-behaviour.md` §6.1 (root device; an instance without a root cannot start), §6.3 (StartInstances returns 200
+and `pending`, then the instance is stopped with a state reason, the volume still attached; RunInstances ends in
+`terminated`), §5.2 (StartInstances without an error code, then the failed CreateGrant). The newer of the reported codes
+of the state reason is used; checks accept each (§10). moto puts every root at `/dev/sda1` and starts whatever it is
+asked to (`moto-gaps.md` §5).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from enum import IntEnum
 from typing import Any
 
+from embedded.audit.records import EventDetails
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, AwsError, Call, current
-from embedded.core.protocols import serialized, with_form
-from embedded.services.ec2 import volume_encryption as ebs_encryption
-from embedded.services.ec2.volumes import backend_of, dry_run, instance_of
+from embedded.core.environment import moto_datetime
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import add_form_fields, serialize
+from embedded.core.request import ApiRequest
+from embedded.services.ec2.images import ROOT_SIZE_GIB
+from embedded.services.ec2.resources import check_dry_run, created_ids, find_instance
+from embedded.services.ec2.transitions import after_transition
+from embedded.services.ec2.volume_encryption import (
+    attached_volumes,
+    encryption_failure,
+    open_volumes,
+    retire_grants,
+)
 
 BEHAVIOUR = Behaviour("ec2 instances")
-BEHAVIOUR.stands_on("moto.ec2.models.instances:StateReason", "message, code")
+BEHAVIOUR.requires("moto.ec2.models.instances:StateReason", "message, code")
 
-CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 UNUSABLE_KEY = "Client.InvalidKMSKey.InvalidState"
 UNUSABLE_KEY_MESSAGE = f"{UNUSABLE_KEY}: The KMS key provided is in an incorrect state"
 USER_SHUTDOWN = "Client.UserInitiatedShutdown"
-ROOT_SIZE_GIB = 8
-IMAGE_PARAMETERS = (
-    "self, ec2_backend, ami_id, instance, source_ami, name, description, owner_id, owner_alias, public, "
-    "virtualization_type, architecture, state, creation_date, platform, image_type, image_location, hypervisor, "
-    "root_device_type, root_device_name, sriov, region_name, snapshot_description, product_codes, boot_mode, tags"
-)
+USER_SHUTDOWN_MESSAGE = f"{USER_SHUTDOWN}: User initiated shutdown"
 
 
-def turn(instance: Any, state: str) -> None:
-    """Put an instance in a state, with the state's code."""
-    instance._state.name, instance._state.code = state, CODES[state]
+class InstanceState(IntEnum):
+    """The states of an instance, with EC2's codes."""
+
+    PENDING = 0
+    RUNNING = 16
+    SHUTTING_DOWN = 32
+    TERMINATED = 48
+    STOPPING = 64
+    STOPPED = 80
+
+    @property
+    def label(self) -> str:
+        """EC2's name for it."""
+        return self.name.lower().replace("_", "-")
 
 
-def _reason(instance: Any, code: str, message: str, transition: str) -> None:
+def _state(instance: Any) -> InstanceState:
+    return InstanceState(instance.state_code)
+
+
+def _set_state(instance: Any, state: InstanceState) -> None:
+    instance.instance_state.name, instance.instance_state.code = state.label, int(state)
+
+
+def _set_reason(instance: Any, code: str, message: str, transition: str) -> None:
     from moto.ec2.models.instances import StateReason
 
-    instance.state_reason = StateReason(message, code) if code else StateReason()
-    instance._reason = transition
+    instance.state_reason = StateReason(message, code)
+    instance._reason = transition  # noqa: SLF001  # moto's instance has no setter for the transition reason
 
 
-def _state(name: str) -> dict[str, Any]:
-    return {"Name": name, "Code": CODES[name]}
+def _in_state(instances: Iterable[Any], *states: InstanceState) -> Any:
+    return next((instance for instance in instances if _state(instance) in states), None)
 
 
 @BEHAVIOUR.patch(
     "moto.ec2.models.instances:InstanceBackend.run_instances",
     "self, image_id, count, user_data, security_group_names, kwargs",
 )
-def _root_of_the_image(
+def _run_with_root_of_image(
     original: Callable[..., Any],
     backend: Any,
     image_id: str,
@@ -67,210 +92,200 @@ def _root_of_the_image(
     if image is None and not kwargs.get("launch_template"):
         raise AwsError("InvalidAMIID.NotFound", f"The image id '[{image_id}]' does not exist")
     if image is not None:
-        root = {
-            "VolumeSize": ROOT_SIZE_GIB,
-            "VolumeType": "gp3",
-            "DeleteOnTermination": True,
-            "SnapshotId": image.ebs_snapshot.id,
-        }
-        given = list(kwargs.get("block_device_mappings") or [])
-        own = next((each for each in given if each.get("DeviceName") == image.root_device_name), None)
-        if own is None:
-            given.insert(0, {"DeviceName": image.root_device_name, "Ebs": root})
-        else:
-            asked = {name: value for name, value in own.get("Ebs", {}).items() if value not in (None, "")}
-            own["Ebs"] = {**root, **asked}
-        kwargs["block_device_mappings"] = given
+        kwargs["block_device_mappings"] = _with_root(image, list(kwargs.get("block_device_mappings") or []))
     return original(backend, image_id, count, user_data, security_group_names, **kwargs)
 
 
-@BEHAVIOUR.patch("moto.ec2.models.amis:Ami.__init__", IMAGE_PARAMETERS)
-def _image_size(original: Callable[..., None], image: Any, *args: Any, **kwargs: Any) -> None:
-    original(image, *args, **kwargs)
-    image.ebs_snapshot.volume.size = ROOT_SIZE_GIB
+def _with_root(image: Any, mappings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return block device mappings whose root is the image's; the request's settings for it prevail."""
+    root = {
+        "VolumeSize": ROOT_SIZE_GIB,
+        "VolumeType": "gp3",
+        "DeleteOnTermination": True,
+        "SnapshotId": image.ebs_snapshot.id,
+    }
+    own = next((each for each in mappings if each.get("DeviceName") == image.root_device_name), None)
+    if own is None:
+        return [{"DeviceName": image.root_device_name, "Ebs": root}, *mappings]
+    given = {name: value for name, value in own.get("Ebs", {}).items() if value not in (None, "")}
+    own["Ebs"] = {**root, **given}
+    return mappings
 
 
-@BEHAVIOUR.gate("ec2", "RunInstances")
-def _size_of_the_image(call: Call) -> Answer | None:
-    """A root that is only to be encrypted keeps its image's size; moto asks for size or snapshot."""
+@BEHAVIOUR.resolve("ec2", "RunInstances")
+def _default_size(request: ApiRequest) -> None:
+    """Give a volume without size and snapshot the image's size: moto refuses it otherwise."""
     sizes = {
         f"BlockDeviceMapping.{number}.Ebs.VolumeSize": str(ROOT_SIZE_GIB)
-        for number, each in enumerate(call.params.get("BlockDeviceMappings") or [], 1)
+        for number, each in enumerate(request.params.get("BlockDeviceMappings") or [], 1)
         if each.get("Ebs") and not each["Ebs"].get("VolumeSize") and not each["Ebs"].get("SnapshotId")
     }
     if sizes:
-        call.sent = with_form(call.sent, sizes)
-    return None
+        request.http = add_form_fields(request.http, sizes)
 
 
-@BEHAVIOUR.after("ec2", "RunInstances")
-def _launching(call: Call, answer: Answer) -> Answer:
-    backend = backend_of(call)
-    reservation = list(backend.reservations.values())[-1]
-    for instance in reservation.instances:
-        if instance.id.encode() not in answer.body:
-            continue
-        turn(instance, "pending")
-        volumes = [backend.volumes[each.volume_id] for each in instance.block_device_mapping.values()]
-        refused = next((each.fails for each in volumes if getattr(each, "fails", None)), None)
-        refused = refused or ebs_encryption.open_all(call, backend, instance)
-        call.aws.transitions.later(call, functools.partial(_launched, instance, refused))
-    return answer
+@BEHAVIOUR.modify_response("ec2", "RunInstances")
+def _begin_launch(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    for instance_id in created_ids(response, "instanceId"):
+        instance = find_instance(request, instance_id)
+        _set_state(instance, InstanceState.PENDING)
+        failures = (encryption_failure(request, volume) for volume in attached_volumes(request, instance))
+        refused = next(filter(None, failures), None) or open_volumes(request, instance)
+        after_transition(request, functools.partial(_end_launch, instance, refused))
+    return response
 
 
-def _launched(instance: Any, refused: AwsError | None) -> None:
-    if instance.state != "pending":
+def _end_launch(instance: Any, refused: AwsError | None) -> None:
+    if _state(instance) is not InstanceState.PENDING:
         return
     if refused is None:
-        turn(instance, "running")
+        _set_state(instance, InstanceState.RUNNING)
         return
-    _end(instance)
-    _reason(instance, UNUSABLE_KEY, UNUSABLE_KEY_MESSAGE, UNUSABLE_KEY)
-
-
-@BEHAVIOUR.instead("ec2", "StartInstances")
-def _start(call: Call) -> Answer:
-    instances = [instance_of(call, each) for each in _ids(call)]
-    for instance in instances:
-        if instance.state not in ("stopped", "running", "pending"):
-            message = f"The instance '{instance.id}' is not in a state from which it can be started."
-            raise AwsError("IncorrectInstanceState", message)
-        if instance.root_device_name not in instance.block_device_mapping:
-            message = (
-                f"Invalid value '{instance.id}' for instanceId. "
-                f"Instance does not have a volume attached at root ({instance.root_device_name})"
-            )
-            raise AwsError("InvalidParameterValue", message)
-    dry_run(call)
-    return _changed(call, "StartingInstances", [(each, *_start_one(call, each)) for each in instances])
-
-
-def _start_one(call: Call, instance: Any) -> tuple[str, str]:
-    before = instance.state
-    if before != "stopped":
-        return before, before
-    instance.start()
-    turn(instance, "pending")
-    call.afterwards.append(lambda: _open_or_fall_back(call, instance))
-    return "pending", before
-
-
-def _open_or_fall_back(call: Call, instance: Any) -> None:
-    refused = ebs_encryption.open_all(call, backend_of(call), instance)
-
-    def started() -> None:
-        if instance.state != "pending":
-            return
-        turn(instance, "stopped" if refused else "running")
-        if refused:
-            _reason(instance, UNUSABLE_KEY, UNUSABLE_KEY_MESSAGE, "Client.InternalError")
-
-    call.aws.transitions.later(call, started)
-
-
-@BEHAVIOUR.instead("ec2", "StopInstances")
-def _stop(call: Call) -> Answer:
-    instances = [instance_of(call, each) for each in _ids(call)]
-    for instance in instances:
-        if instance.state in ("terminated", "shutting-down"):
-            message = f"This instance '{instance.id}' is not in a state from which it can be stopped."
-            raise AwsError("IncorrectInstanceState", message)
-        if instance.disable_api_stop is True:
-            message = (
-                f"The instance '{instance.id}' may not be stopped. "
-                "Modify its 'disableApiStop' instance attribute and try again."
-            )
-            raise AwsError("OperationNotPermitted", message)
-    dry_run(call)
-    return _changed(call, "StoppingInstances", [(each, *_stop_one(call, each)) for each in instances])
-
-
-def _stop_one(call: Call, instance: Any) -> tuple[str, str]:
-    before = instance.state
-    if before in ("stopped", "stopping"):
-        return before, before
-    instance.stop()
-    moment = call.aws.datetime(call.time).strftime("%Y-%m-%d %H:%M:%S GMT")
-    _reason(instance, USER_SHUTDOWN, f"{USER_SHUTDOWN}: User initiated shutdown", f"User initiated ({moment})")
-    turn(instance, "stopping")
-
-    def stopped() -> None:
-        if instance.state == "stopping":
-            turn(instance, "stopped")
-
-    for volume, key in ebs_encryption.attached_keys(call, backend_of(call), instance):
-        if key is not None:
-            ebs_encryption.retire(call, key, volume.id, instance.id)
-    call.aws.transitions.later(call, stopped)
-    return "stopping", before
-
-
-@BEHAVIOUR.instead("ec2", "TerminateInstances")
-def _terminate(call: Call) -> Answer:
-    instances = [instance_of(call, each) for each in _ids(call)]
-    for instance in instances:
-        if instance.disable_api_termination is True:
-            message = (
-                f"The instance '{instance.id}' may not be terminated. "
-                "Modify its 'disableApiTermination' instance attribute and try again."
-            )
-            raise AwsError("OperationNotPermitted", message)
-    dry_run(call)
-    return _changed(call, "TerminatingInstances", [(each, *_terminate_one(call, each)) for each in instances])
-
-
-def _terminate_one(call: Call, instance: Any) -> tuple[str, str]:
-    before = instance.state
-    if before in ("terminated", "shutting-down"):
-        return before, before
-    turn(instance, "shutting-down")
-    moment = call.aws.datetime(call.time).strftime("%Y-%m-%d %H:%M:%S GMT")
-
-    def terminated() -> None:
-        _end(instance)
-        _reason(instance, USER_SHUTDOWN, f"{USER_SHUTDOWN}: User initiated shutdown", f"User initiated ({moment})")
-
-    for volume, key in ebs_encryption.attached_keys(call, backend_of(call), instance):
-        if key is not None:
-            ebs_encryption.retire(call, key, volume.id, instance.id)
-    call.aws.transitions.later(call, terminated)
-    return "shutting-down", before
-
-
-def _end(instance: Any) -> None:
     instance.terminate()
-    turn(instance, "terminated")
+    _set_state(instance, InstanceState.TERMINATED)
+    _set_reason(instance, UNUSABLE_KEY, UNUSABLE_KEY_MESSAGE, UNUSABLE_KEY)
 
 
-def _changed(call: Call, name: str, changes: list[tuple[Any, str, str]]) -> Answer:
-    told = [
-        {"InstanceId": instance.id, "CurrentState": _state(now), "PreviousState": _state(before)}
-        for instance, now, before in changes
-    ]
-    items = [
-        {
-            "instanceId": each["InstanceId"],
-            "currentState": {"code": each["CurrentState"]["Code"], "name": each["CurrentState"]["Name"]},
-            "previousState": {"code": each["PreviousState"]["Code"], "name": each["PreviousState"]["Name"]},
-        }
-        for each in told
-    ]
-    call.notes["response_elements"] = {"requestId": call.request_id, "instancesSet": {"items": items}}
-    return serialized(call, {name: told})
+@BEHAVIOUR.implements("ec2", "StartInstances")
+def _start_instances(request: ApiRequest) -> HttpResponse:
+    instances = _find_instances(request)
+    ending = _in_state(instances, InstanceState.STOPPING, InstanceState.SHUTTING_DOWN, InstanceState.TERMINATED)
+    if ending:
+        message = f"The instance '{ending.id}' is not in a state from which it can be started."
+        raise AwsError("IncorrectInstanceState", message)
+    rootless = next((each for each in instances if each.root_device_name not in each.block_device_mapping), None)
+    if rootless:
+        message = (
+            f"Invalid value '{rootless.id}' for instanceId. "
+            f"Instance does not have a volume attached at root ({rootless.root_device_name})"
+        )
+        raise AwsError("InvalidParameterValue", message)
+    return _change_states(request, "StartingInstances", instances, _start)
 
 
-def _ids(call: Call) -> list[str]:
-    ids = call.params.get("InstanceIds") or []
+def _start(request: ApiRequest, instance: Any) -> None:
+    if _state(instance) is not InstanceState.STOPPED:
+        return
+    instance.start()
+    _set_state(instance, InstanceState.PENDING)
+    # After the response: CloudTrail has StartInstances before the requests to KMS.
+    request.deferred.append(functools.partial(_open_volumes_and_start, request, instance))
+
+
+def _open_volumes_and_start(request: ApiRequest, instance: Any) -> None:
+    refused = open_volumes(request, instance)
+
+    def end_start() -> None:
+        if _state(instance) is not InstanceState.PENDING:
+            return
+        _set_state(instance, InstanceState.STOPPED if refused else InstanceState.RUNNING)
+        if refused:
+            _set_reason(instance, UNUSABLE_KEY, UNUSABLE_KEY_MESSAGE, "Client.InternalError")
+
+    after_transition(request, end_start)
+
+
+@BEHAVIOUR.implements("ec2", "StopInstances")
+def _stop_instances(request: ApiRequest) -> HttpResponse:
+    instances = _find_instances(request)
+    ending = _in_state(instances, InstanceState.SHUTTING_DOWN, InstanceState.TERMINATED)
+    if ending:
+        message = f"This instance '{ending.id}' is not in a state from which it can be stopped."
+        raise AwsError("IncorrectInstanceState", message)
+    _check_protection(instances, "stopped", "disableApiStop", lambda instance: instance.disable_api_stop)
+    return _change_states(request, "StoppingInstances", instances, _stop)
+
+
+def _stop(request: ApiRequest, instance: Any) -> None:
+    if _state(instance) in (InstanceState.STOPPED, InstanceState.STOPPING):
+        return
+    instance.stop()
+    _set_reason(instance, USER_SHUTDOWN, USER_SHUTDOWN_MESSAGE, _user_initiated(request))
+    _set_state(instance, InstanceState.STOPPING)
+
+    def end_stop() -> None:
+        if _state(instance) is InstanceState.STOPPING:
+            _set_state(instance, InstanceState.STOPPED)
+
+    for volume in attached_volumes(request, instance):
+        retire_grants(request, volume, instance.id)
+    after_transition(request, end_stop)
+
+
+@BEHAVIOUR.implements("ec2", "TerminateInstances")
+def _terminate_instances(request: ApiRequest) -> HttpResponse:
+    instances = _find_instances(request)
+    _check_protection(
+        instances, "terminated", "disableApiTermination", lambda instance: instance.disable_api_termination
+    )
+    return _change_states(request, "TerminatingInstances", instances, _terminate)
+
+
+def _terminate(request: ApiRequest, instance: Any) -> None:
+    if _state(instance) in (InstanceState.TERMINATED, InstanceState.SHUTTING_DOWN):
+        return
+    _set_state(instance, InstanceState.SHUTTING_DOWN)
+    transition = _user_initiated(request)
+
+    def end_termination() -> None:
+        instance.terminate()
+        _set_state(instance, InstanceState.TERMINATED)
+        _set_reason(instance, USER_SHUTDOWN, USER_SHUTDOWN_MESSAGE, transition)
+
+    for volume in attached_volumes(request, instance):
+        retire_grants(request, volume, instance.id)
+    after_transition(request, end_termination)
+
+
+def _find_instances(request: ApiRequest) -> list[Any]:
+    ids = request.params.get("InstanceIds") or []
     if not ids:
         raise AwsError("MissingParameter", "The request must contain the parameter InstanceId")
-    return [str(each) for each in ids]
+    return [find_instance(request, str(each)) for each in ids]
 
 
-@BEHAVIOUR.patch(
-    "moto.ec2.models.instances:Instance.__init__", "self, ec2_backend, image_id, user_data, security_groups, kwargs"
-)
-def _no_reason_yet(original: Callable[..., None], instance: Any, *args: Any, **kwargs: Any) -> None:
-    original(instance, *args, **kwargs)
-    call = current.get()
-    if call is not None:
-        instance.launch_time = call.aws.datetime(call.time)
+def _check_protection(
+    instances: Iterable[Any], ending: str, attribute: str, protected: Callable[[Any], object]
+) -> None:
+    for instance in instances:
+        if protected(instance) is True:
+            message = (
+                f"The instance '{instance.id}' may not be {ending}. "
+                f"Modify its '{attribute}' instance attribute and try again."
+            )
+            raise AwsError("OperationNotPermitted", message)
+
+
+def _user_initiated(request: ApiRequest) -> str:
+    return f"User initiated ({moto_datetime(request.time).strftime('%Y-%m-%d %H:%M:%S GMT')})"
+
+
+def _change_states(
+    request: ApiRequest, member: str, instances: list[Any], change: Callable[[ApiRequest, Any], None]
+) -> HttpResponse:
+    """Change each instance, and return the state of each before and after."""
+    check_dry_run(request)
+    changes = []
+    for instance in instances:
+        before = _state(instance)
+        change(request, instance)
+        changes.append((instance.id, _state(instance), before))
+    items = [
+        {
+            "instanceId": instance_id,
+            "currentState": {"code": int(now), "name": now.label},
+            "previousState": {"code": int(before), "name": before.label},
+        }
+        for instance_id, now, before in changes
+    ]
+    details = request.context(EventDetails)
+    details.response_elements = {"requestId": request.id, "instancesSet": {"items": items}}
+    result = [
+        {
+            "InstanceId": instance_id,
+            "CurrentState": {"Name": now.label, "Code": int(now)},
+            "PreviousState": {"Name": before.label, "Code": int(before)},
+        }
+        for instance_id, now, before in changes
+    ]
+    return serialize(request, {member: result})

@@ -1,47 +1,48 @@
-"""In EC2 nothing is done at once: an answer tells where a thing is going, and it gets there a little later.
+"""State changes that take time: a response names the state in which a resource goes next, and it gets there later.
 
-Facts: `aws-behaviour.md` §6.1 and §6.3 (pending, stopping, creating, completed …), §8. In moto the next look finds
-every change finished (`moto-gaps.md` §5). Here each change is due at a moment of the clock, and is made when the
-account is next looked at.
+Facts: `aws-behaviour.md` §6.1 and §6.3 (pending, stopping, creating, completed …), §8. In moto every change is complete
+at the next look (`moto-gaps.md` §5). Here each change is due at a time of the clock, and is made before the next
+request to EC2 in the account. No threads are needed, and tests can advance the clock.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
-import threading
 from collections import defaultdict
 from collections.abc import Callable
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, Call
+from embedded.core.environment import Environment
+from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("ec2 transitions")
 
 
 class Transitions:
-    """What is due, for each account and region. Thread-safe; changes are made one after the other, in their order."""
+    """The changes that are due, by account and Region. Used under the lock of the account."""
 
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
+    def __init__(self, aws: Environment) -> None:
         self._order = itertools.count()
         self._due: dict[tuple[str, str], list[tuple[float, int, Callable[[], None]]]] = defaultdict(list)
 
-    def later(self, call: Call, change: Callable[[], None]) -> None:
+    def schedule(self, request: ApiRequest, change: Callable[[], None]) -> None:
         """Make a change one transition's time from now."""
-        moment = call.aws.now() + call.aws.settings.transition
-        with self._lock:
-            heapq.heappush(self._due[call.account, call.region], (moment, next(self._order), change))
+        time = request.aws.now() + request.aws.settings.transition
+        heapq.heappush(self._due[request.account, request.region], (time, next(self._order), change))
 
-    def settle(self, account: str, region: str, now: float) -> None:
-        """Make every change that is due."""
-        with self._lock:
-            due = self._due[account, region]
-            while due and due[0][0] <= now:
-                heapq.heappop(due)[2]()
+    def make_due(self, account: str, region: str, now: float) -> None:
+        """Make every change that is due, in the order of their times."""
+        due = self._due[account, region]
+        while due and due[0][0] <= now:
+            heapq.heappop(due)[2]()
 
 
-@BEHAVIOUR.gate("ec2")
-def _settle(call: Call) -> Answer | None:
-    call.aws.transitions.settle(call.account, call.region, call.aws.now())
-    return None
+def after_transition(request: ApiRequest, change: Callable[[], None]) -> None:
+    """Make a change one transition's time from now."""
+    request.aws.state(Transitions).schedule(request, change)
+
+
+@BEHAVIOUR.resolve("ec2")
+def _make_due_changes(request: ApiRequest) -> None:
+    request.aws.state(Transitions).make_due(request.account, request.region, request.aws.now())

@@ -1,7 +1,7 @@
-"""What users and roles may do is what their policies say, and a refusal says which policy did not allow it.
+"""Authorization by identity-based policies, and AWS's messages for a denial.
 
-Facts: `aws-behaviour.md` §7.3 (sentences and codes), `moto-gaps.md` §6 (moto's own enforcement and its gaps).
-Roles, users, groups and policies are kept by moto's IAM; a session counts by its role and its session policy.
+Facts: `aws-behaviour.md` §7.3 (messages and codes), `moto-gaps.md` §6 (moto's own enforcement and its gaps). moto's IAM
+keeps roles, users, groups and policies. A session has the permissions of its role, limited by its session policy.
 """
 
 from __future__ import annotations
@@ -9,90 +9,99 @@ from __future__ import annotations
 from typing import Any
 
 from embedded.core.behaviours import EVERY_SERVICE, Behaviour
-from embedded.core.call import PARTITION, Answer, AwsError, Call, Caller
-from embedded.core.protocols import SIGNED_AS
-from embedded.services.ec2.authorization import Right, rights
-from embedded.services.iam.policy_engine import Effect, Request, caller_context, decide
+from embedded.core.errors import AwsError
+from embedded.core.principal import PARTITION, Principal, PrincipalKind
+from embedded.core.protocols import SIGNING_NAMES
+from embedded.core.request import ApiRequest
+from embedded.services.iam.policy_engine import AccessRequest, Context, Effect, decide, principal_context
 
 BEHAVIOUR = Behaviour("identity policies")
 
-DECIDED_ELSEWHERE = ("kms", "s3", "sts")
-"""Services whose resources have policies of their own, and STS, where trust policies decide."""
+AUTHORIZE_THEMSELVES = ("ec2", "kms", "s3", "sts")
+"""Services whose resources have policies of their own, EC2 with its resources, and STS, where trust policies decide."""
 
 
-def documents(caller: Caller) -> list[str]:
-    """The identity-based policies of a caller: its own, its groups', those attached."""
+def iam_backend(account: str) -> Any:
+    """Return moto's IAM of an account."""
+    from moto.iam.models import iam_backends
+
+    return iam_backends[account][PARTITION]
+
+
+def identity_policies(principal: Principal) -> list[str]:
+    """Return the identity-based policies of a principal: inline, attached, and those of its groups."""
     return [
         text
-        for holder in _holders(caller)
+        for holder in _holders(principal)
         for text in (*holder.policies.values(), *map(policy_document, holder.managed_policies.values()))
     ]
 
 
-def _holders(caller: Caller) -> list[Any]:
-    from moto.iam.models import iam_backends
-
-    backend = iam_backends[caller.account][PARTITION]
-    if caller.kind == "AssumedRole":
-        return [role for role in backend.roles.values() if role.name == caller.name]
-    if caller.kind == "IAMUser" and caller.name in backend.users:
-        return [backend.users[caller.name], *backend.get_groups_for_user(caller.name)]
+def _holders(principal: Principal) -> list[Any]:
+    backend = iam_backend(principal.account)
+    if principal.kind is PrincipalKind.ASSUMED_ROLE:
+        return [role for role in backend.roles.values() if role.name == principal.name]
+    if principal.kind is PrincipalKind.IAM_USER and principal.name in backend.users:
+        return [backend.users[principal.name], *backend.get_groups_for_user(principal.name)]
     return []
 
 
-def identity_effect(request: Request) -> Effect:
-    """What the caller's own policies say; its session policy and its boundary can only take away."""
-    caller = request.caller
-    if caller.kind == "Root" or not caller.account:
-        return "Allow" if caller.account else ""
-    effect = decide(documents(caller), request)
-    for limit in (caller.session_policy, _boundary(caller)):
-        if limit and effect != "Deny":
-            limited = decide([limit], request)
-            effect = limited if limited != "Allow" else effect
+def identity_effect(access: AccessRequest) -> Effect:
+    """Return what the principal's own policies decide; a session policy and a permissions boundary can only limit."""
+    principal = access.principal
+    if principal.kind is PrincipalKind.ROOT or not principal.account:
+        return Effect.ALLOW if principal.account else Effect.NONE
+    effect = decide(identity_policies(principal), access)
+    for limit in (principal.session_policy, _boundary(principal)):
+        if limit and effect != Effect.DENY:
+            limited = decide([limit], access)
+            effect = limited if limited != Effect.ALLOW else effect
     return effect
 
 
 def policy_document(policy: Any) -> str:
-    """The text of a managed policy (moto's object), in its default version."""
+    """Return the default version of a managed policy (moto's object)."""
     return next((version.document for version in policy.versions if version.is_default), "")
 
 
-def _boundary(caller: Caller) -> str:
-    from moto.iam.models import iam_backends
-
-    backend = iam_backends[caller.account][PARTITION]
-    if caller.kind != "AssumedRole":
+def _boundary(principal: Principal) -> str:
+    if principal.kind is not PrincipalKind.ASSUMED_ROLE:
         return ""
-    role = next((role for role in backend.roles.values() if role.name == caller.name), None)
+    backend = iam_backend(principal.account)
+    role = next((role for role in backend.roles.values() if role.name == principal.name), None)
     arn = role.permissions_boundary_arn if role else None
     return policy_document(backend.managed_policies[arn]) if arn in backend.managed_policies else ""
 
 
-def sentence(request: Request, why: str, *, quoted: bool = False) -> str:
-    """AWS's sentence for a refusal; S3 puts the resource in quotation marks."""
-    resource = f'"{request.resource}"' if quoted else request.resource
-    return f"User: {request.caller.arn} is not authorized to perform: {request.action} on resource: {resource} {why}"
+def denial_message(access: AccessRequest, reason: str, *, quoted: bool = False) -> str:
+    """Return AWS's message for a denied request; S3 quotes the resource."""
+    resource = f'"{access.resource}"' if quoted else access.resource
+    return (
+        f"User: {access.principal.arn} is not authorized to perform: {access.action} on resource: {resource} {reason}"
+    )
 
 
-def why_not(effect: Effect, action: str, policy: str = "identity-based") -> str:
-    """The end of the sentence: an explicit deny, or the lack of an allow, in this kind of policy."""
-    if effect == "Deny":
+def denial_reason(effect: Effect, action: str, policy: str = "identity-based") -> str:
+    """Return the end of the message: an explicit deny, or no allow, in this kind of policy."""
+    if effect == Effect.DENY:
         return f"with an explicit deny in {'an' if policy[0] in 'aeiou' else 'a'} {policy} policy"
     return f"because no {policy} policy allows the {action} action"
 
 
-def denial(request: Request) -> str:
-    """The end of the sentence for an explicit deny in the caller's own policies, which names a managed one by its ARN
-    (§9.1).
+def identity_denial_reason(access: AccessRequest, effect: Effect) -> str:
+    """Return the end of the message for the principal's own policies.
+
+    An explicit deny in a managed policy is named by its ARN (`aws-behaviour.md` §9.1).
     """
-    managed = (each for holder in _holders(request.caller) for each in holder.managed_policies.items())
-    by = next((arn for arn, policy in managed if decide([policy_document(policy)], request) == "Deny"), "")
-    return f"{why_not('Deny', request.action)}{f': {by}' if by else ''}"
+    if effect != Effect.DENY:
+        return denial_reason(effect, access.action)
+    managed = (each for holder in _holders(access.principal) for each in holder.managed_policies.items())
+    by = next((arn for arn, policy in managed if decide([policy_document(policy)], access) == Effect.DENY), "")
+    return f"{denial_reason(effect, access.action)}{f': {by}' if by else ''}"
 
 
-def refusal(service: str, message: str) -> AwsError:
-    """Access denied, as each service says it."""
+def access_denied(service: str, message: str) -> AwsError:
+    """Return a service's error for a denied request."""
     match service:
         case "ec2":
             return AwsError(
@@ -104,39 +113,43 @@ def refusal(service: str, message: str) -> AwsError:
             return AwsError("AccessDeniedException", message)
 
 
-def require(request: Request, service: str) -> None:
-    """Raise AWS's refusal unless the caller's own policies allow the action."""
-    effect = identity_effect(request)
-    if effect != "Allow":
-        why = denial(request) if effect == "Deny" else why_not(effect, request.action)
-        raise refusal(service, sentence(request, why))
+def require_permission(access: AccessRequest, service: str, *, quoted: bool = False) -> None:
+    """Raise the service's error unless the principal's own policies allow the action."""
+    effect = identity_effect(access)
+    if effect != Effect.ALLOW:
+        reason = identity_denial_reason(access, effect)
+        raise access_denied(service, denial_message(access, reason, quoted=quoted))
 
 
-def _action(call: Call) -> str:
-    if call.service == "s3control":
-        return f"s3:{call.operation.replace('PublicAccessBlock', 'AccountPublicAccessBlock').replace('Delete', 'Put')}"
-    return f"{SIGNED_AS.get(call.service, call.service)}:{call.operation}"
+def request_context(request: ApiRequest) -> Context:
+    """Return the condition keys of a request that are the same for all services."""
+    return {
+        **principal_context(request.principal),
+        "aws:RequestedRegion": request.region,
+        "aws:SourceIp": request.http.source_ip,
+    }
 
 
-def _resource(call: Call) -> str:
-    """Public parameters are nobody's (https://docs.aws.amazon.com/systems-manager/latest/userguide/
-    parameter-store-public-parameters.html).
+def _action(request: ApiRequest) -> str:
+    if request.service == "s3control":
+        name = request.operation.replace("PublicAccessBlock", "AccountPublicAccessBlock").replace("Delete", "Put")
+        return f"s3:{name}"
+    return f"{SIGNING_NAMES.get(request.service, request.service)}:{request.operation}"
+
+
+def _resource(request: ApiRequest) -> str:
+    """Return `*`, or the ARN of a public parameter, which has no account.
+
+    (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html)
     """
-    name = str(call.params.get("Name", ""))
-    if call.operation == "GetParameter" and name.startswith("/aws/"):
-        return f"arn:{PARTITION}:ssm:{call.region}::parameter{name}"
+    name = str(request.params.get("Name", ""))
+    if request.operation == "GetParameter" and name.startswith("/aws/"):
+        return f"arn:{PARTITION}:ssm:{request.region}::parameter{name}"
     return "*"
 
 
-@BEHAVIOUR.gate(EVERY_SERVICE)
-def _gate(call: Call) -> Answer | None:
-    if call.service not in DECIDED_ELSEWHERE:
-        context = {
-            **caller_context(call.caller),
-            "aws:RequestedRegion": call.region,
-            "aws:SourceIp": call.sent.source_ip,
-        }
-        asked = rights(call) if call.service == "ec2" else [Right(_action(call), _resource(call), {})]
-        for each in asked:
-            require(Request(each.action, each.resource, call.caller, {**context, **each.tags}), call.service)
-    return None
+@BEHAVIOUR.authorize(EVERY_SERVICE)
+def _authorize(request: ApiRequest) -> None:
+    if request.service not in AUTHORIZE_THEMSELVES:
+        access = AccessRequest(_action(request), _resource(request), request.principal, request_context(request))
+        require_permission(access, request.service)

@@ -1,9 +1,9 @@
-"""How a policy document decides: statements, principals, wildcards, conditions, variables.
+"""Policy documents: statements, principals, wildcards, conditions and variables.
 
 Facts: IAM's evaluation logic
-(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html) and its grammar of
-conditions (…/reference_policies_elements_condition_operators.html). One document gives one answer: an explicit deny,
-an allow, or nothing; who combines several documents decides what they are together.
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html) and its condition operators
+(…/reference_policies_elements_condition_operators.html). How several kinds of policy decide together is the services'
+own rule.
 """
 
 from __future__ import annotations
@@ -14,35 +14,65 @@ import fnmatch
 import functools
 import ipaddress
 import json
+import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
-from embedded.core.call import Caller
+from embedded.core.principal import Principal, PrincipalKind
 
-Effect = Literal["Allow", "Deny", ""]
 Context = Mapping[str, str | list[str]]
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
+class Effect(StrEnum):
+    """What policies decide: an explicit deny, an allow, or nothing."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+    NONE = ""
+
+
+class PrincipalMatch(StrEnum):
+    """How a statement names a principal: itself, its whole account, everyone, or not at all."""
+
+    PRINCIPAL = "principal"
+    ACCOUNT = "account"
+    EVERYONE = "everyone"
+    NONE = ""
+
+
 @dataclasses.dataclass(frozen=True)
-class Request:
-    """A question to a policy. `context` holds condition keys, compared without regard to case."""
+class AccessRequest:
+    """An action that a principal requests on a resource.
+
+    `context` has the condition keys; their names are compared without regard to case.
+    """
 
     action: str
     resource: str
-    caller: Caller
+    principal: Principal
     context: Context = dataclasses.field(default_factory=dict)
 
     def value(self, key: str) -> str | list[str] | None:
+        """Return the value of a condition key, or `None`."""
         wanted = key.lower()
         return next((value for name, value in self.context.items() if name.lower() == wanted), None)
 
 
+@dataclasses.dataclass(frozen=True)
+class ResourceDecision:
+    """What a resource-based policy decides: whether it denies, and how its allowing statements name the principal."""
+
+    denied: bool
+    allowed: frozenset[PrincipalMatch]
+
+
 @functools.lru_cache(maxsize=4096)
 def statements(document: str) -> tuple[dict[str, Any], ...]:
-    """The statements of a policy; none of a text that is no policy."""
+    """Return the statements of a policy document; none if it is malformed."""
     try:
         policy = json.loads(document or "{}")
     except ValueError:
@@ -51,95 +81,107 @@ def statements(document: str) -> tuple[dict[str, Any], ...]:
     return tuple(item for item in (found if isinstance(found, list) else [found]) if isinstance(item, dict))
 
 
-def decide(documents: Iterable[str], request: Request) -> Effect:
-    """What identity-based policies say together: deny before allow before nothing."""
+def decide(documents: Iterable[str], access: AccessRequest) -> Effect:
+    """Return what identity-based policies decide together: a deny outweighs an allow."""
     effects = {
         statement["Effect"]
         for document in documents
         for statement in statements(document)
-        if "Effect" in statement and applies(statement, request)
+        if "Effect" in statement and applies(statement, access)
     }
-    return "Deny" if "Deny" in effects else "Allow" if "Allow" in effects else ""
+    return next((effect for effect in (Effect.DENY, Effect.ALLOW) if effect in effects), Effect.NONE)
 
 
-def keys_asked(documents: Iterable[str], action: str) -> set[str]:
-    """The condition keys of all statements that name the action."""
+def context_keys(documents: Iterable[str], action: str) -> set[str]:
+    """Return the condition keys of all statements that name an action."""
     return {
         key
         for document in documents
         for statement in statements(document)
-        if any(_like(action.lower(), str(each).lower()) for each in _many(statement.get("Action", "*")))
+        if any(_matches(action.lower(), str(each).lower()) for each in _as_list(statement.get("Action", "*")))
         for keys in (statement.get("Condition") or {}).values()
         for key in keys
     }
 
 
-def matching(document: str, request: Request) -> list[dict[str, Any]]:
-    """Statements of a resource-based policy that apply, whoever their principal is."""
-    return [statement for statement in statements(document) if applies(statement, request)]
+def decide_by_resource(document: str, access: AccessRequest) -> ResourceDecision:
+    """Return what a resource-based policy decides."""
+    found = [
+        (statement.get("Effect"), principal_match(statement, access.principal))
+        for statement in statements(document)
+        if applies(statement, access)
+    ]
+    matches = {effect: frozenset(match for each, match in found if each == effect and match) for effect in Effect}
+    return ResourceDecision(bool(matches[Effect.DENY]), matches[Effect.ALLOW])
 
 
-def applies(statement: Mapping[str, Any], request: Request) -> bool:
-    """Whether action, resource and conditions of a statement meet the request; principals are asked apart."""
+def applies(statement: Mapping[str, Any], access: AccessRequest) -> bool:
+    """Return whether action, resource and conditions of a statement apply; its principal is not compared."""
     if "Action" in statement:
-        if not any(_like(request.action.lower(), str(each).lower()) for each in _many(statement["Action"])):
+        if not any(_matches(access.action.lower(), str(each).lower()) for each in _as_list(statement["Action"])):
             return False
-    elif any(_like(request.action.lower(), str(each).lower()) for each in _many(statement.get("NotAction", "*"))):
+    elif any(_matches(access.action.lower(), str(each).lower()) for each in _as_list(statement.get("NotAction", "*"))):
         return False
     if "Resource" in statement:
-        if not any(_like(request.resource, _filled(str(each), request)) for each in _many(statement["Resource"])):
+        if not any(
+            _matches(access.resource, _substitute(str(each), access)) for each in _as_list(statement["Resource"])
+        ):
             return False
     elif "NotResource" in statement and any(
-        _like(request.resource, _filled(str(each), request)) for each in _many(statement["NotResource"])
+        _matches(access.resource, _substitute(str(each), access)) for each in _as_list(statement["NotResource"])
     ):
         return False
-    return _conditions_hold(statement.get("Condition") or {}, request)
+    return _conditions_hold(statement.get("Condition") or {}, access)
 
 
-def names(statement: Mapping[str, Any], caller: Caller) -> Literal["", "account", "everyone", "principal"]:
-    """How a statement's principal names the caller: itself, its whole account, everyone, or not at all.
+def principal_match(statement: Mapping[str, Any], principal: Principal) -> PrincipalMatch:
+    """Return how a statement names a principal.
 
-    The account's root stands for the account: in a key policy it hands the decision to IAM (`aws-behaviour.md` §7.1).
+    The account's root stands for the account: a key policy that names it leaves the decision to IAM
+    (`aws-behaviour.md` §7.1).
     """
     if "NotPrincipal" in statement:
-        return "" if _named(statement["NotPrincipal"], caller) else "everyone"
-    return _named(statement.get("Principal"), caller)
+        excluded = _match(statement["NotPrincipal"], principal)
+        return PrincipalMatch.NONE if excluded else PrincipalMatch.EVERYONE
+    return _match(statement.get("Principal"), principal)
 
 
-def _named(principal: Any, caller: Caller) -> Literal["", "account", "everyone", "principal"]:
-    if principal == "*":
-        return "everyone"
-    if not isinstance(principal, dict):
-        return ""
-    if caller.kind == "AWSService":
-        return "principal" if caller.name in _many(principal.get("Service", [])) else ""
-    named = [str(each) for each in _many(principal.get("AWS", []))]
-    if any(each in _own_names(caller) for each in named) and not caller.is_anonymous:
-        return "principal"
-    if "*" in named:
-        return "everyone"
-    roots = {caller.account, f"arn:aws:iam::{caller.account}:root"}
-    return "account" if not caller.is_anonymous and any(each in roots for each in named) else ""
+def _match(element: Any, principal: Principal) -> PrincipalMatch:
+    if element == "*":
+        return PrincipalMatch.EVERYONE
+    if not isinstance(element, dict):
+        return PrincipalMatch.NONE
+    if principal.kind is PrincipalKind.AWS_SERVICE:
+        named = principal.name in _as_list(element.get("Service", []))
+        return PrincipalMatch.PRINCIPAL if named else PrincipalMatch.NONE
+    names = {str(each) for each in _as_list(element.get("AWS", []))}
+    if not principal.is_anonymous and names & _own_names(principal):
+        return PrincipalMatch.PRINCIPAL
+    if "*" in names:
+        return PrincipalMatch.EVERYONE
+    roots = {principal.account, f"arn:aws:iam::{principal.account}:root"}
+    return PrincipalMatch.ACCOUNT if not principal.is_anonymous and names & roots else PrincipalMatch.NONE
 
 
-def _own_names(caller: Caller) -> set[str]:
-    return {name for name in (caller.arn, caller.role_arn, caller.principal_id.partition(":")[0]) if name}
+def _own_names(principal: Principal) -> set[str]:
+    return {name for name in (principal.arn, principal.role_arn, principal.principal_id.partition(":")[0]) if name}
 
 
-def caller_context(caller: Caller) -> dict[str, str | list[str]]:
-    """Condition keys that every call has."""
-    if caller.is_anonymous:
+def principal_context(principal: Principal) -> dict[str, str | list[str]]:
+    """Return the condition keys that a principal gives to each of its requests."""
+    if principal.is_anonymous:
         return {"aws:PrincipalType": "Anonymous"}
+    is_user = principal.kind is PrincipalKind.IAM_USER
     return {
-        "aws:PrincipalAccount": caller.account,
-        "aws:PrincipalArn": caller.role_arn or caller.arn,
-        "aws:PrincipalType": caller.kind if caller.kind != "IAMUser" else "User",
-        "aws:userid": caller.principal_id,
-        "aws:username": caller.name if caller.kind == "IAMUser" else "",
+        "aws:PrincipalAccount": principal.account,
+        "aws:PrincipalArn": principal.role_arn or principal.arn,
+        "aws:PrincipalType": "User" if is_user else str(principal.kind),
+        "aws:userid": principal.principal_id,
+        "aws:username": principal.name if is_user else "",
     }
 
 
-def _many(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -148,24 +190,24 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(pattern.replace("[", "[[]")), re.DOTALL)
 
 
-def _like(text: str, pattern: str) -> bool:
+def _matches(text: str, pattern: str) -> bool:
     return pattern == "*" or _pattern(pattern).match(text) is not None
 
 
-def _filled(text: str, request: Request) -> str:
+def _substitute(text: str, access: AccessRequest) -> str:
     def value(found: re.Match[str]) -> str:
         if found[1] in ("*", "?", "$"):
             return found[1]
-        known = request.value(found[1].partition(",")[0].strip())
+        known = access.value(found[1].partition(",")[0].strip())
         return known if isinstance(known, str) and known else found[0]
 
     return VARIABLE.sub(value, text)
 
 
-def _conditions_hold(conditions: Mapping[str, Any], request: Request) -> bool:
+def _conditions_hold(conditions: Mapping[str, Any], access: AccessRequest) -> bool:
     return all(
-        _condition_holds(operator, key, [_text(each) for each in _many(wanted)], request)
-        for operator, keys in conditions.items()
+        _condition_holds(qualified, key, [_text(each) for each in _as_list(wanted)], access)
+        for qualified, keys in conditions.items()
         for key, wanted in keys.items()
     )
 
@@ -174,9 +216,9 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _condition_holds(operator: str, key: str, wanted: list[str], request: Request) -> bool:
-    qualifier, _, name = operator.rpartition(":")
-    value = request.value(key)
+def _condition_holds(qualified: str, key: str, wanted: list[str], access: AccessRequest) -> bool:
+    qualifier, _, name = qualified.rpartition(":")
+    value = access.value(key)
     if name == "Null":
         return (value is None) == (wanted[0].lower() == "true")
     lenient = name.endswith("IfExists")
@@ -184,7 +226,7 @@ def _condition_holds(operator: str, key: str, wanted: list[str], request: Reques
     negated = "Not" in name
     if value is None:
         return lenient or negated or qualifier == "ForAllValues"
-    wanted = [_filled(each, request) for each in wanted]
+    wanted = [_substitute(each, access) for each in wanted]
     values = [value] if isinstance(value, str) else value
     compare = functools.partial(_compares, name.replace("Not", "", 1))
     met = [any(compare(each, one) for one in wanted) != negated for each in values]
@@ -193,31 +235,45 @@ def _condition_holds(operator: str, key: str, wanted: list[str], request: Reques
 
 def _compares(name: str, value: str, wanted: str) -> bool:
     try:
-        match name:
-            case "StringEquals" | "ArnEquals" if name == "StringEquals":
-                return value == wanted
-            case "StringEqualsIgnoreCase":
-                return value.lower() == wanted.lower()
-            case "StringLike" | "ArnLike" | "ArnEquals":
-                return _like(value, wanted)
-            case "Bool":
-                return value.lower() == wanted.lower()
-            case "IpAddress":
-                return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
-            case "BinaryEquals":
-                return base64.b64decode(value) == base64.b64decode(wanted)
-        kind, relation = re.fullmatch(r"(Numeric|Date)(.+)", name).groups()  # type: ignore[union-attr]
-        left, right = (float(value), float(wanted)) if kind == "Numeric" else (_moment(value), _moment(wanted))
-        return {
-            "Equals": left == right,
-            "LessThan": left < right,
-            "LessThanEquals": left <= right,
-            "GreaterThan": left > right,
-            "GreaterThanEquals": left >= right,
-        }[relation]
+        if name in TEXT_OPERATORS:
+            return TEXT_OPERATORS[name](value, wanted)
+        kind, relation = re.fullmatch(r"(Numeric|Date)(.+)", name).groups()  # type: ignore[union-attr]  # caught below
+        parse = float if kind == "Numeric" else _timestamp
+        return RELATIONS[relation](parse(value), parse(wanted))
     except (ValueError, AttributeError, KeyError):
         return False
 
 
-def _moment(text: str) -> float:
+def _timestamp(text: str) -> float:
     return float(text) if text.replace(".", "", 1).isdigit() else datetime.fromisoformat(text).timestamp()
+
+
+def _same_but_case(value: str, wanted: str) -> bool:
+    return value.lower() == wanted.lower()
+
+
+def _in_network(value: str, wanted: str) -> bool:
+    return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
+
+
+def _same_bytes(value: str, wanted: str) -> bool:
+    return base64.b64decode(value) == base64.b64decode(wanted)
+
+
+TEXT_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": operator.eq,
+    "StringEqualsIgnoreCase": _same_but_case,
+    "StringLike": _matches,
+    "ArnLike": _matches,
+    "ArnEquals": _matches,
+    "Bool": _same_but_case,
+    "IpAddress": _in_network,
+    "BinaryEquals": _same_bytes,
+}
+RELATIONS: dict[str, Callable[[float, float], bool]] = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "LessThanEquals": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEquals": operator.ge,
+}

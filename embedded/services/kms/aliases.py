@@ -1,97 +1,127 @@
-"""Aliases: their names, what may not be named twice, and what a list of them tells.
+"""Aliases: valid names, reserved names, and ListAliases.
 
-Facts: `aws-behaviour.md` §7.2. moto lists aliases of AWS managed keys that point at keys which do not exist, tells no
-dates, and lets `alias/aws/…` be taken (`moto-gaps.md` §2). Refusal of a reserved name: `NotAuthorizedException`, §10
-(best guess).
+Facts: `aws-behaviour.md` §7.2. A reserved name is `NotAuthorizedException`, §10 (best guess). moto lists aliases of AWS
+managed keys that do not exist, returns no dates, and accepts `alias/aws/…` (`moto-gaps.md` §2).
 """
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import re
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from embedded.audit.records import EventDetails
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, AwsError, Call, current
-from embedded.core.protocols import serialized
+from embedded.core.environment import Environment, moto_datetime
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import serialize
+from embedded.core.request import ApiRequest, current_request
+from embedded.services.kms.keys import KmsContext, kms_backend
 
 BEHAVIOUR = Behaviour("kms aliases")
 
 NAME = re.compile(r"alias/[a-zA-Z0-9/_-]+")
+LONGEST_NAME = 256
 PREFIX_MESSAGE = (
     'Alias must start with the prefix "alias/". '
     "Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
 )
 
 
-@BEHAVIOUR.gate("kms", "CreateAlias", "UpdateAlias", "DeleteAlias")
-def _check_name(call: Call) -> Answer | None:
-    name = str(call.params.get("AliasName", ""))
+@dataclasses.dataclass
+class AliasDates:
+    """When an alias was created and last updated, in UTC."""
+
+    created: datetime.datetime
+    updated: datetime.datetime
+
+
+class AliasHistory:
+    """The dates of aliases (moto's objects)."""
+
+    def __init__(self, aws: Environment) -> None:
+        self.dates: WeakKeyDictionary[Any, AliasDates] = WeakKeyDictionary()
+
+    def update(self, alias: Any, date: datetime.datetime) -> None:
+        """Keep the date on which an alias was created or updated."""
+        dates = self.dates.setdefault(alias, AliasDates(date, date))
+        dates.updated = date
+
+
+@BEHAVIOUR.resolve("kms", "CreateAlias", "UpdateAlias", "DeleteAlias")
+def _resolve(request: ApiRequest) -> None:
+    name = str(request.params.get("AliasName", ""))
+    _check_name(name)
+    backend = kms_backend(request.account, request.region)
+    key_id, arn = backend.get_key_id_from_alias(name), request.arn("kms", name)
+    if request.operation == "CreateAlias":
+        if key_id is not None:
+            raise AwsError("AlreadyExistsException", f"An alias with the name {arn} already exists")
+    elif key_id is None:
+        raise AwsError("NotFoundException", f"Alias {arn} is not found.")
+    details = request.context(EventDetails)
+    details.alias_arn = arn
+    if request.operation == "DeleteAlias":
+        key = backend.keys[key_id]
+        request.context(KmsContext).keys = [key]
+        details.key_arns = (key.arn,)
+
+
+def _check_name(name: str) -> None:
     if not name.startswith("alias/"):
         raise AwsError("ValidationException", PREFIX_MESSAGE)
     if name.startswith("alias/aws/"):
         raise AwsError("NotAuthorizedException", "")
-    if not NAME.fullmatch(name) or len(name) > 256:
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise AwsError("ValidationException", f"{name} contains invalid characters for an alias")
-    key_id = _backend(call).get_key_id_from_alias(name)
-    alias = call.arn("kms", name)
-    if call.operation == "CreateAlias":
-        if key_id is not None:
-            raise AwsError("AlreadyExistsException", f"An alias with the name {alias} already exists")
-    elif key_id is None:
-        raise AwsError("NotFoundException", f"Alias {alias} is not found.")
-    elif call.operation == "DeleteAlias":
-        call.notes["keys"] = [_backend(call).keys[key_id]]
-    if call.notes.get("keys"):
-        call.notes["kms_resources"] = [call.notes["keys"][0].arn, alias]
-    return None
 
 
-@BEHAVIOUR.instead("kms", "ListAliases")
-def _list(call: Call) -> Answer:
-    keys = call.notes.get("keys")
-    aliases = _backend(call).list_aliases(key_id=keys[0].id if keys else None)
-    told = [
-        {
-            "AliasName": alias.alias_name,
-            "AliasArn": call.arn("kms", alias.alias_name),
-            "TargetKeyId": alias.target_key_id,
-            "CreationDate": alias.creation_date,
-            "LastUpdatedDate": alias.last_updated_date,
-        }
-        for alias in sorted(aliases, key=lambda alias: str(alias.alias_name))
-    ]
-    first = next((place for place, each in enumerate(told) if each["AliasName"] == call.params.get("Marker")), 0)
-    size = call.params.get("Limit", 50)
+@BEHAVIOUR.implements("kms", "ListAliases")
+def _list_aliases(request: ApiRequest) -> HttpResponse:
+    size = request.params.get("Limit", 50)
     if not 1 <= size <= 100:
         raise AwsError("ValidationException", "Limit must be between 1 and 100.")
-    page = {"Aliases": told[first : first + size], "Truncated": len(told) > first + size}
+    keys, backend = request.context(KmsContext).keys, kms_backend(request.account, request.region)
+    aliases = backend.list_aliases(key_id=keys[0].id if keys else None)
+    entries = [_entry(request, alias) for alias in sorted(aliases, key=lambda alias: str(alias.alias_name))]
+    names = [entry["AliasName"] for entry in entries]
+    marker = request.params.get("Marker")
+    first = names.index(marker) if marker in names else 0
+    page = {"Aliases": entries[first : first + size], "Truncated": len(entries) > first + size}
     if page["Truncated"]:
-        page["NextMarker"] = told[first + size]["AliasName"]
-    return serialized(call, page)
+        page["NextMarker"] = names[first + size]
+    return serialize(request, page)
+
+
+def _entry(request: ApiRequest, alias: Any) -> dict[str, Any]:
+    dates = request.aws.state(AliasHistory).dates[alias]
+    return {
+        "AliasName": alias.alias_name,
+        "AliasArn": request.arn("kms", alias.alias_name),
+        "TargetKeyId": alias.target_key_id,
+        "CreationDate": dates.created,
+        "LastUpdatedDate": dates.updated,
+    }
 
 
 @BEHAVIOUR.patch("moto.kms.models:Alias.__init__", "self, account_id, region, name, key")
-def _dated(original: Callable[..., None], alias: Any, *args: Any, **kwargs: Any) -> None:
+def _created(original: Callable[..., None], alias: Any, *args: Any, **kwargs: Any) -> None:
     original(alias, *args, **kwargs)
-    alias.creation_date = alias.last_updated_date = _today()
+    _keep_date(alias)
 
 
 @BEHAVIOUR.patch("moto.kms.models:KmsBackend.update_alias", "self, target_key_id, alias_name")
-def _dated_again(original: Callable[..., Any], backend: Any, *args: Any, **kwargs: Any) -> Any:
+def _updated(original: Callable[..., Any], backend: Any, *args: Any, **kwargs: Any) -> Any:
     alias = original(backend, *args, **kwargs)
-    alias.last_updated_date = _today()
+    _keep_date(alias)
     return alias
 
 
-def _today() -> Any:
-    from moto.core.utils import utcnow
-
-    call = current.get()
-    return call.aws.datetime(call.time) if call else utcnow()
-
-
-def _backend(call: Call) -> Any:
-    from moto.kms.models import kms_backends
-
-    return kms_backends[call.account][call.region]
+def _keep_date(alias: Any) -> None:
+    request = current_request()
+    if request is not None:
+        request.aws.state(AliasHistory).update(alias, moto_datetime(request.time))

@@ -1,4 +1,4 @@
-"""AWS managed keys are AWS's: made at first use, used through their service, neither disabled nor deleted by anybody.
+"""AWS managed keys: created at first use, usable through their service only, never disabled or deleted by anybody.
 
 Facts: `aws-behaviour.md` §2.1 (`alias/aws/s3`, the same for all buckets, created on first use), §6.1
 (`alias/aws/ebs`), §7.2. Their key policy lets the account use the key through the service and read its metadata, and
@@ -20,13 +20,14 @@ DESCRIPTIONS = {
     "ebs": "Default key that protects my EBS volumes when no other key is defined",
     "s3": "Default key that protects my S3 objects when no other key is defined",
 }
-VIA = {"ebs": "ec2"}
+ENDPOINTS = {"ebs": "ec2"}
+"""Services whose endpoint has another name than their alias."""
 
 
 def _policy(service: str, account: str, region: str) -> str:
-    via = {
+    through_service = {
         "StringEquals": {
-            "kms:ViaService": f"{VIA.get(service, service)}.{region}.amazonaws.com",
+            "kms:ViaService": f"{ENDPOINTS.get(service, service)}.{region}.amazonaws.com",
             "kms:CallerAccount": account,
         }
     }
@@ -45,7 +46,7 @@ def _policy(service: str, account: str, region: str) -> str:
                     "Principal": {"AWS": "*"},
                     "Action": use,
                     "Resource": "*",
-                    "Condition": via,
+                    "Condition": through_service,
                 },
                 {
                     "Sid": "Allow direct access to key metadata to the account",
@@ -60,7 +61,7 @@ def _policy(service: str, account: str, region: str) -> str:
 
 
 @BEHAVIOUR.patch("moto.kms.models:KmsBackend._generate_default_keys", "self, alias_name")
-def _of_aws(original: Callable[..., str | None], backend: Any, alias_name: str) -> str | None:
+def _generate_default_keys(original: Callable[..., str | None], backend: Any, alias_name: str) -> str | None:
     key_id = original(backend, alias_name)
     if key_id is not None:
         key, service = backend.keys[key_id], alias_name.removeprefix("alias/aws/")
@@ -71,12 +72,3 @@ def _of_aws(original: Callable[..., str | None], backend: Any, alias_name: str) 
         )
         key.key_rotation_status = True
     return key_id
-
-
-@BEHAVIOUR.patch("moto.ec2.models.elastic_block_store:EBSBackend._create_default_encryption_key", "self")
-def _ebs_key(original: Callable[..., str], backend: Any) -> str:
-    from moto.kms.models import kms_backends
-
-    kms = kms_backends[backend.account_id][backend.region_name]
-    backend.default_kms_key_id = kms.keys[kms.get_key_id_from_alias("alias/aws/ebs")].arn
-    return str(backend.default_kms_key_id)

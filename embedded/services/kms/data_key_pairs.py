@@ -1,6 +1,6 @@
-"""Data key pairs: an RSA or elliptic pair whose private half is sealed under the key.
+"""Data key pairs: an RSA or elliptic curve key pair whose private key is encrypted with the KMS key.
 
-Facts: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyPair.html; refusals as for every
+Facts: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyPair.html; errors as for every
 cryptographic operation (`aws-behaviour.md` §1.1). moto has neither operation.
 """
 
@@ -12,11 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, Call
-from embedded.core.protocols import serialized, unsatisfied
+from embedded.core.error_responses import constraint_error
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import serialize
+from embedded.core.request import ApiRequest
+from embedded.services.kms.keys import KmsContext
 
 BEHAVIOUR = Behaviour("kms data key pairs")
-BEHAVIOUR.stands_on("moto.kms.utils:encrypt", "master_keys, key_id, plaintext, encryption_context")
+BEHAVIOUR.requires("moto.kms.utils:encrypt", "master_keys, key_id, plaintext, encryption_context")
 
 CURVES: dict[str, type[ec.EllipticCurve]] = {
     "ECC_NIST_P256": ec.SECP256R1,
@@ -27,30 +30,30 @@ CURVES: dict[str, type[ec.EllipticCurve]] = {
 RSA_BITS = {"RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096}
 
 
-def _pair(spec: str) -> Any:
+def _private_key(spec: str) -> Any:
     if spec in CURVES:
         return ec.generate_private_key(CURVES[spec]())
     if spec in RSA_BITS:
         return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS[spec])
     specs = ", ".join((*RSA_BITS, *CURVES))
-    raise unsatisfied("keyPairSpec", spec, f"satisfy enum value set: [{specs}]")
+    raise constraint_error("keyPairSpec", spec, f"satisfy enum value set: [{specs}]")
 
 
-@BEHAVIOUR.instead("kms", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext")
-def _generate(call: Call) -> Answer:
+@BEHAVIOUR.implements("kms", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext")
+def _generate_data_key_pair(request: ApiRequest) -> HttpResponse:
     from moto.kms.utils import encrypt
 
-    key = call.notes["keys"][0]
-    spec = str(call.params.get("KeyPairSpec", ""))
-    private = _pair(spec)
+    key = request.context(KmsContext).key
+    spec = str(request.params.get("KeyPairSpec", ""))
+    private = _private_key(spec)
     plaintext = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    context = call.params.get("EncryptionContext") or {}
-    told = {
-        "PrivateKeyCiphertextBlob": encrypt({key.id: key}, key.id, plaintext, context),
+    encryption_context = request.params.get("EncryptionContext") or {}
+    result = {
+        "PrivateKeyCiphertextBlob": encrypt({key.id: key}, key.id, plaintext, encryption_context),
         "PublicKey": private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
         "KeyId": key.arn,
         "KeyPairSpec": spec,
     }
-    if call.operation == "GenerateDataKeyPair":
-        told["PrivateKeyPlaintext"] = plaintext
-    return serialized(call, told)
+    if request.operation == "GenerateDataKeyPair":
+        result["PrivateKeyPlaintext"] = plaintext
+    return serialize(request, result)

@@ -1,40 +1,61 @@
-"""Grants: their ids, their tokens, and what a list of them tells.
+"""Grants: ids and tokens, and the entries of ListGrants.
 
-Facts: `moto-gaps.md` §2 (64 hex digits and a long token in AWS, eight characters in moto);
-https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html (`KeyId` is the key's ARN, dates and
-issuing account are told, an absent name is not).
+Facts: `moto-gaps.md` §2 (64 hexadecimal digits and a long token in AWS, eight characters in moto);
+https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html (`KeyId` is the key's ARN, with date and
+issuing account, without members that are empty).
 """
 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import secrets
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import current
+from embedded.core.environment import Environment
+from embedded.core.request import current_request
 
 BEHAVIOUR = Behaviour("kms grants")
+
+
+@dataclasses.dataclass(frozen=True)
+class GrantOrigin:
+    """When a grant was created, in seconds since the epoch, and by which account."""
+
+    created: float
+    issuing_account: str
+
+
+class GrantOrigins:
+    """The origins of grants (moto's objects)."""
+
+    def __init__(self, aws: Environment) -> None:
+        self.by_grant: WeakKeyDictionary[Any, GrantOrigin] = WeakKeyDictionary()
 
 
 @BEHAVIOUR.patch(
     "moto.kms.models:Grant.__init__",
     "self, key_id, name, grantee_principal, operations, constraints, retiring_principal",
 )
-def _long_ids(original: Callable[..., None], grant: Any, *args: Any, **kwargs: Any) -> None:
-    from moto.core.utils import unix_time
-
+def _created(original: Callable[..., None], grant: Any, *args: Any, **kwargs: Any) -> None:
     original(grant, *args, **kwargs)
     grant.id = secrets.token_hex(32)
     grant.token = base64.b64encode(secrets.token_bytes(180)).decode()
-    call = current.get()
-    grant.created = call.time if call else unix_time()
-    grant.key_arn = call.notes.get("key_arn", grant.key_id) if call else grant.key_id
-    grant.issuing_account = f"arn:aws:iam::{call.caller.account}:root" if call else ""
+    request = current_request()
+    if request is not None:
+        issuer = f"arn:aws:iam::{request.principal.account}:root"
+        request.aws.state(GrantOrigins).by_grant[grant] = GrantOrigin(request.time, issuer)
 
 
 @BEHAVIOUR.patch("moto.kms.models:Grant.to_json", "self")
-def _told(original: Callable[[Any], dict[str, Any]], grant: Any) -> dict[str, Any]:
-    told = {name: value for name, value in original(grant).items() if value}
-    return {**told, "KeyId": grant.key_arn, "CreationDate": grant.created, "IssuingAccount": grant.issuing_account}
+def _list_entry(original: Callable[[Any], dict[str, Any]], grant: Any) -> dict[str, Any]:
+    entry = {name: value for name, value in original(grant).items() if value}
+    request = current_request()
+    origin = request.aws.state(GrantOrigins).by_grant.get(grant) if request else None
+    if request is None or origin is None:
+        return entry
+    arn = request.arn("kms", f"key/{grant.key_id}")
+    return {**entry, "KeyId": arn, "CreationDate": origin.created, "IssuingAccount": origin.issuing_account}

@@ -1,25 +1,29 @@
-"""What a key does in each of its states.
+"""Key states: which operations each refuses, and how they change.
 
 Facts: `aws-behaviour.md` §1.1, row by row, and §1.2. A disabled key refuses with `DisabledException`, one pending
-deletion or import with `KMSInvalidStateException`. moto never looks at the state: every operation succeeds, and
-EnableKey brings a key pending deletion back to life (`moto-gaps.md` §2). A scheduled key is gone when its waiting
-period ends.
+deletion or import with `KMSInvalidStateException`. A scheduled key is deleted when its waiting period is over. moto
+ignores states: every operation succeeds, and EnableKey revives a key that is pending deletion (`moto-gaps.md` §2).
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from enum import StrEnum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, AwsError, Call
-from embedded.core.protocols import serialized
-from embedded.services.kms.keys import keys
+from embedded.core.environment import Environment, moto_datetime
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import serialize
+from embedded.core.request import ApiRequest
+from embedded.services.kms.keys import KmsContext, keys_of
 
 BEHAVIOUR = Behaviour("kms key states")
 
-DAY = 24 * 3600
+DAY_SECONDS = 24 * 3600
 CRYPTOGRAPHIC = {
     "CreateGrant",
     "Decrypt",
@@ -43,87 +47,113 @@ REFUSED_WHILE_PENDING_IMPORT = SWITCHES | CRYPTOGRAPHIC
 REFUSED_WHILE_DISABLED = ROTATION | CRYPTOGRAPHIC
 
 
+class KeyState(StrEnum):
+    """The values of `KeyState`."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+    PENDING_DELETION = "PendingDeletion"
+    PENDING_IMPORT = "PendingImport"
+
+
 @dataclasses.dataclass(frozen=True)
-class Since:
-    """A state and the moment from which a key has it, in seconds since the epoch."""
+class StateChange:
+    """A key's new state, and the time from which it has it, in seconds since the epoch."""
 
-    moment: float
-    state: str
+    time: float
+    state: KeyState
 
 
-def refusal(operation: str, key_arn: str, state: str) -> AwsError | None:
-    """What KMS answers to an operation on a key in this state; `None` where it is served."""
-    if operation == "CancelKeyDeletion" and state != "PendingDeletion":
+class KeyStateHistory:
+    """The state changes of keys (moto's objects), oldest first; none of a key that always had its first state."""
+
+    def __init__(self, aws: Environment) -> None:
+        self._changes: WeakKeyDictionary[Any, list[StateChange]] = WeakKeyDictionary()
+
+    def of(self, key: Any) -> list[StateChange]:
+        return self._changes.get(key, [])
+
+    def change(self, key: Any, change: StateChange) -> None:
+        """Give a key another state."""
+        first = StateChange(0.0, KeyState(key.key_state))
+        self._changes.setdefault(key, [first]).append(change)
+        key.key_state, key.enabled = str(change.state), change.state is KeyState.ENABLED
+
+
+def state_error(operation: str, key_arn: str, state: str) -> AwsError | None:
+    """Return KMS's error for an operation on a key in this state, or `None` if it is served."""
+    pending = {
+        KeyState.PENDING_DELETION: ("deletion", REFUSED_WHILE_PENDING_DELETION),
+        KeyState.PENDING_IMPORT: ("import", REFUSED_WHILE_PENDING_IMPORT),
+    }
+    if operation == "CancelKeyDeletion" and state != KeyState.PENDING_DELETION:
         return AwsError("KMSInvalidStateException", f"{key_arn} is not pending deletion.")
-    if state == "PendingDeletion" and operation in REFUSED_WHILE_PENDING_DELETION:
-        return AwsError("KMSInvalidStateException", f"{key_arn} is pending deletion.")
-    if state == "PendingImport" and operation in REFUSED_WHILE_PENDING_IMPORT:
-        return AwsError("KMSInvalidStateException", f"{key_arn} is pending import.")
-    if state == "Disabled" and operation in REFUSED_WHILE_DISABLED:
+    for each, (what, refused) in pending.items():
+        if state == each and operation in refused:
+            return AwsError("KMSInvalidStateException", f"{key_arn} is pending {what}.")
+    if state == KeyState.DISABLED and operation in REFUSED_WHILE_DISABLED:
         return AwsError("DisabledException", f"{key_arn} is disabled.")
     return None
 
 
-def state_seen_by_services(call: Call, key: Any) -> str:
-    """The state that S3 and EBS act on: the one from before the key delay (`aws-behaviour.md` §8)."""
-    seen = call.aws.now() - call.aws.settings.key_delay
-    states: list[Since] = getattr(key, "states", [])
-    for since in reversed(states):
-        if since.moment <= seen:
-            return since.state
-    return states[0].state if states else str(key.key_state)
+def state_seen_by_services(request: ApiRequest, key: Any) -> str:
+    """Return the state that S3 and EBS act on: the one of `key_delay` seconds ago (`aws-behaviour.md` §8)."""
+    seen = request.aws.now() - request.aws.settings.key_delay
+    changes = request.aws.state(KeyStateHistory).of(key)
+    states = [change.state for change in changes if change.time <= seen]
+    return str(states[-1] if states else key.key_state)
 
 
-def _switch(call: Call, state: str) -> Any:
-    key = call.notes["keys"][0]
-    if not hasattr(key, "states"):
-        key.states = [Since(0.0, key.key_state)]
-    key.states.append(Since(call.aws.now(), state))
-    key.key_state, key.enabled = state, state == "Enabled"
+def _switch(request: ApiRequest, state: KeyState) -> Any:
+    key = request.context(KmsContext).key
+    request.aws.state(KeyStateHistory).change(key, StateChange(request.aws.now(), state))
     return key
 
 
-@BEHAVIOUR.gate("kms")
-def _refuse_by_state(call: Call) -> Answer | None:
-    for key in call.notes.get("keys", ()):
-        error = refusal(call.operation, key.arn, key.key_state)
+@BEHAVIOUR.validate("kms")
+def _check_states(request: ApiRequest) -> HttpResponse | None:
+    for key in request.context(KmsContext).keys:
+        error = state_error(request.operation, key.arn, key.key_state)
         if error:
             raise error
     return None
 
 
-@BEHAVIOUR.after("kms", "CreateKey")
-def _without_material(call: Call, answer: Answer) -> Answer:
-    """A key made to take imported material waits for it."""
-    if call.params.get("Origin") != "EXTERNAL":
-        return answer
-    told = answer.json()["KeyMetadata"]
-    key = keys(call, call.account)[told["KeyId"]]
-    key.key_state, key.enabled = "PendingImport", False
-    answer.body = json.dumps(key.to_dict()).encode()
-    return answer
+@BEHAVIOUR.modify_response("kms", "CreateKey")
+def _wait_for_material(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Let a key for imported key material begin as `PendingImport`."""
+    if request.params.get("Origin") != "EXTERNAL":
+        return response
+    key = keys_of(request, request.account)[response.json()["KeyMetadata"]["KeyId"]]
+    key.key_state, key.enabled = str(KeyState.PENDING_IMPORT), False
+    response.body = json.dumps(key.to_dict()).encode()
+    return response
 
 
-@BEHAVIOUR.instead("kms", "DisableKey", "EnableKey")
-def _disable_or_enable(call: Call) -> Answer:
-    _switch(call, "Disabled" if call.operation == "DisableKey" else "Enabled")
-    return Answer(200, {"content-type": "application/x-amz-json-1.1"}, b"")
+@BEHAVIOUR.implements("kms", "DisableKey", "EnableKey")
+def _disable_or_enable_key(request: ApiRequest) -> HttpResponse:
+    _switch(request, KeyState.DISABLED if request.operation == "DisableKey" else KeyState.ENABLED)
+    return HttpResponse(200, {"content-type": "application/x-amz-json-1.1"}, b"")
 
 
-@BEHAVIOUR.instead("kms", "ScheduleKeyDeletion")
-def _schedule(call: Call) -> Answer:
-    days = call.params.get("PendingWindowInDays", 30)
+@BEHAVIOUR.implements("kms", "ScheduleKeyDeletion")
+def _schedule_key_deletion(request: ApiRequest) -> HttpResponse:
+    days = request.params.get("PendingWindowInDays", 30)
     if not 7 <= days <= 30:
         raise AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30, inclusive.")
-    key = _switch(call, "PendingDeletion")
-    key.deleted_at = call.aws.now() + days * DAY
-    key.deletion_date = call.aws.datetime(key.deleted_at)
-    told = {"KeyId": key.arn, "DeletionDate": key.deletion_date, "KeyState": key.key_state, "PendingWindowInDays": days}
-    return serialized(call, told)
+    key = _switch(request, KeyState.PENDING_DELETION)
+    key.deletion_date = moto_datetime(request.aws.now() + days * DAY_SECONDS)
+    result = {
+        "KeyId": key.arn,
+        "DeletionDate": key.deletion_date,
+        "KeyState": key.key_state,
+        "PendingWindowInDays": days,
+    }
+    return serialize(request, result)
 
 
-@BEHAVIOUR.instead("kms", "CancelKeyDeletion")
-def _cancel(call: Call) -> Answer:
-    key = _switch(call, "Disabled")
-    key.deleted_at, key.deletion_date = float("inf"), None
-    return serialized(call, {"KeyId": key.arn})
+@BEHAVIOUR.implements("kms", "CancelKeyDeletion")
+def _cancel_key_deletion(request: ApiRequest) -> HttpResponse:
+    key = _switch(request, KeyState.DISABLED)
+    key.deletion_date = None
+    return serialize(request, {"KeyId": key.arn})

@@ -1,31 +1,40 @@
-"""Which key a call to KMS means, and what KMS tells of it.
+"""The keys that a request names, and their metadata.
 
-Facts: `aws-behaviour.md` §1.2 (ids and ARNs where AWS takes them, aliases refused where it refuses them, the sentences
-for what is missing, `IncorrectKeyException`, `InvalidKeyUsageException`) and §1.3 (metadata). moto fails on an ARN
-where it looks up an id, echoes what was sent, and lets a ciphertext's real key decide (`moto-gaps.md` §2).
+Facts: `aws-behaviour.md` §1.2 (ids and ARNs where AWS accepts them, aliases refused where it refuses them, the messages
+for missing keys, `IncorrectKeyException`, `InvalidKeyUsageException`) and §1.3 (metadata). moto fails on an ARN where
+it looks up an id, returns what was sent, and decrypts with the ciphertext's key whatever key was named (`moto-gaps.md`
+§2).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Callable
 from typing import Any
 
+from embedded.audit.records import EventDetails
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import PARTITION, Answer, AwsError, Call
+from embedded.core.environment import moto_datetime
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.principal import PARTITION
+from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("kms keys")
 
 UUID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+KEY_ARN = re.compile(r"arn:aws:kms:[a-z0-9-]+:(\d{12}):.+")
 CIPHERTEXT_KEY_ID = 36
+"""The first bytes of moto's ciphertexts are the id of the key."""
 KEY_PARAMETERS = {
     "CreateAlias": ("TargetKeyId",),
     "UpdateAlias": ("TargetKeyId",),
     "ReEncrypt": ("SourceKeyId", "DestinationKeyId"),
 }
-USES = {
+USAGES = {
     "Encrypt": "ENCRYPT_DECRYPT",
     "Decrypt": "ENCRYPT_DECRYPT",
     "ReEncrypt": "ENCRYPT_DECRYPT",
@@ -38,53 +47,61 @@ USES = {
     "GenerateMac": "GENERATE_VERIFY_MAC",
     "VerifyMac": "GENERATE_VERIFY_MAC",
 }
-TAKE_ALIASES = {*USES, "DescribeKey", "GetPublicKey", "DeriveSharedSecret"}
+ACCEPT_ALIASES = {*USAGES, "DescribeKey", "GetPublicKey", "DeriveSharedSecret"}
+SPECS_WITHOUT_KEY_PAIR = ("SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512")
 
 
-def find(call: Call, text: str, *, aliases: bool = True) -> Any:
-    """moto's key for an id, ARN or alias, in the account and region that an ARN names.
+@dataclasses.dataclass
+class KmsContext:
+    """The keys that a request names (moto's objects), in the order of its parameters."""
 
-    Raises `AwsError` in AWS's words for what is missing or cannot be meant.
+    keys: list[Any] = dataclasses.field(default_factory=list)
+
+    @property
+    def key(self) -> Any:
+        """The first key. Raises `IndexError` if the request names none."""
+        return self.keys[0]
+
+
+def find_key(request: ApiRequest, text: str, *, aliases: bool = True, account: str = "") -> Any:
+    """Return moto's key for an id, an ARN or an alias, by default in the request's account.
+
+    Raises `AwsError` with AWS's message for a key that does not exist, or a form that AWS does not accept.
     """
-    account, region, name = call.account, call.region, text
+    account, region, name = account or request.account, request.region, text
     if text.startswith("arn:"):
         parts = text.split(":", 5)
         if len(parts) < 6 or parts[2] != "kms":
             raise AwsError("InvalidArnException", f"Invalid arn {text}")
         region, account, name = parts[3], parts[4], parts[5].removeprefix("key/")
-        if region != call.region:
+        if region != request.region:
             raise AwsError("NotFoundException", f"Invalid arn {region}")
     if name.startswith("alias/"):
         if not aliases:
             raise AwsError("NotFoundException", f"Invalid keyId '{text}'")
-        return _by_alias(call, account, name)
+        return _find_by_alias(request, account, name)
     if not UUID.fullmatch(name):
         raise AwsError("NotFoundException", f"Invalid keyId '{text}'")
-    key = keys(call, account).get(name)
+    key = keys_of(request, account).get(name)
     if key is None:
-        raise AwsError("NotFoundException", f"Key '{call.arn('kms', f'key/{name}', account=account)}' does not exist")
+        arn = request.arn("kms", f"key/{name}", account=account)
+        raise AwsError("NotFoundException", f"Key '{arn}' does not exist")
     return key
 
 
-def keys(call: Call, account: str) -> dict[str, Any]:
-    """The keys of an account in the call's region; those whose waiting period has ended are gone."""
-    backend = _backend(account, call.region)
+def keys_of(request: ApiRequest, account: str) -> dict[str, Any]:
+    """Return the keys of an account in the request's Region by id. Keys whose waiting period is over are deleted."""
+    backend = kms_backend(account, request.region)
+    now = moto_datetime(request.aws.now())
     for key_id, key in list(backend.keys.items()):
-        if key.key_state == "PendingDeletion" and getattr(key, "deleted_at", float("inf")) <= call.aws.now():
+        if key.key_state == "PendingDeletion" and key.deletion_date is not None and key.deletion_date <= now:
             backend.delete_key(key_id)
     found: dict[str, Any] = backend.keys
     return found
 
 
-def _by_alias(call: Call, account: str, name: str) -> Any:
-    key_id = _backend(account, call.region).get_key_id_from_alias(name)
-    if key_id is None:
-        alias = call.arn("kms", name, account=account)
-        raise AwsError("NotFoundException", f"Alias {alias} is not found.")
-    return keys(call, account)[key_id]
-
-
-def _backend(account: str, region: str) -> Any:
+def kms_backend(account: str, region: str) -> Any:
+    """Return moto's KMS of an account and Region. Raises `AwsError` for an unknown Region."""
     from moto.kms.models import kms_backends
 
     try:
@@ -93,93 +110,112 @@ def _backend(account: str, region: str) -> Any:
         raise AwsError("NotFoundException", f"Invalid arn {region}") from None
 
 
-def of_ciphertext(call: Call, blob: bytes) -> Any:
-    """The key that made a ciphertext. Raises `InvalidCiphertextException`, whose message is empty."""
+def _find_by_alias(request: ApiRequest, account: str, name: str) -> Any:
+    key_id = kms_backend(account, request.region).get_key_id_from_alias(name)
+    if key_id is None:
+        alias = request.arn("kms", name, account=account)
+        raise AwsError("NotFoundException", f"Alias {alias} is not found.")
+    return keys_of(request, account)[key_id]
+
+
+def _key_of_ciphertext(request: ApiRequest, blob: bytes) -> Any:
+    """Return the key of any account that made a ciphertext. Raises `InvalidCiphertextException` without a message."""
     from moto.kms.models import kms_backends
 
     key_id = blob[:CIPHERTEXT_KEY_ID].decode("ascii", "replace")
-    for account in [call.account, *kms_backends]:
-        key = keys(call, account).get(key_id)
-        if key is not None:
-            return key
+    for account in [request.account, *kms_backends]:
+        if key_id in kms_backend(account, request.region).keys and key_id in keys_of(request, account):
+            return keys_of(request, account)[key_id]
     raise AwsError("InvalidCiphertextException", "")
 
 
-def material(key: Any) -> str:
-    """A stable stand-in for `CurrentKeyMaterialId`: 64 hex digits, for symmetric encryption keys."""
+def key_material(key: Any) -> str:
+    """Return a stable value in the form of `CurrentKeyMaterialId`: 64 hexadecimal digits."""
     return hashlib.sha256(f"material of {key.id}".encode()).hexdigest()
 
 
-@BEHAVIOUR.gate("kms")
-def _resolve(call: Call) -> Answer | None:
-    names = KEY_PARAMETERS.get(call.operation, ("KeyId",))
+@BEHAVIOUR.uses_state("kms")
+def _keys_accounts(request: ApiRequest) -> list[tuple[str, str]]:
+    names = KEY_PARAMETERS.get(request.operation, ("KeyId",))
+    arns = (KEY_ARN.fullmatch(str(request.params.get(name))) for name in names)
+    return [(arn[1], "kms") for arn in arns if arn]
+
+
+@BEHAVIOUR.resolve("kms")
+def _resolve(request: ApiRequest) -> None:
+    names = KEY_PARAMETERS.get(request.operation, ("KeyId",))
     found = {}
     for name in names:
-        text = call.params.get(name)
+        text = request.params.get(name)
         if text is not None:
-            found[name] = find(call, str(text), aliases=call.operation in TAKE_ALIASES)
-    if call.operation in ("Decrypt", "ReEncrypt"):
-        name = "KeyId" if call.operation == "Decrypt" else "SourceKeyId"
-        made_by = of_ciphertext(call, call.params.get("CiphertextBlob") or b"")
+            found[name] = find_key(request, str(text), aliases=request.operation in ACCEPT_ALIASES)
+    if request.operation in ("Decrypt", "ReEncrypt"):
+        name = "KeyId" if request.operation == "Decrypt" else "SourceKeyId"
+        made_by = _key_of_ciphertext(request, request.params.get("CiphertextBlob") or b"")
         if name in found and found[name] is not made_by:
             raise AwsError(
                 "IncorrectKeyException",
                 "The key ID in the request does not identify a CMK that can perform this operation.",
             )
         found[name] = made_by
-    call.notes["keys"] = [found[name] for name in names if name in found]
-    for key in call.notes["keys"]:
-        _check_use(call, key)
-    if call.notes["keys"]:
-        key = call.notes["keys"][0]
-        call.rewrite(**{name: key.id for name, key in found.items() if name in call.params})
-        call.notes["key_arn"] = key.arn
-        call.notes["kms_resources"] = [each.arn for each in call.notes["keys"]]
-        call.notes["material"] = material(key)
-        if call.operation not in KEY_PARAMETERS:
-            call.account = key.account_id
-    return None
+    if found:
+        request.override(**{name: key.id for name, key in found.items() if name in request.params})
+        _use_keys(request, [found[name] for name in names if name in found])
 
 
-def _check_use(call: Call, key: Any) -> None:
-    wanted = USES.get(call.operation)
+def _use_keys(request: ApiRequest, keys: list[Any]) -> None:
+    request.context(KmsContext).keys = keys
+    for key in keys:
+        _check_usage(request, key)
+    details = request.context(EventDetails)
+    details.key_arns = tuple(key.arn for key in keys)
+    details.key_arn, details.key_material = keys[0].arn, key_material(keys[0])
+    if request.operation not in KEY_PARAMETERS:
+        request.account = keys[0].account_id
+
+
+def _check_usage(request: ApiRequest, key: Any) -> None:
+    wanted = USAGES.get(request.operation)
     if wanted and key.key_usage != wanted:
-        raise AwsError(
-            "InvalidKeyUsageException",
-            f"{key.arn} key usage is {key.key_usage} which is not valid for {call.operation}.",
-        )
+        raise invalid_usage(request.operation, key)
 
 
-@BEHAVIOUR.after("kms")
-def _shape(call: Call, answer: Answer) -> Answer:
-    if answer.body == b"null":
-        answer.body = b""
-    return answer
+def invalid_usage(operation: str, key: Any) -> AwsError:
+    """Return KMS's error for an operation that a key of this usage does not support."""
+    message = f"{key.arn} key usage is {key.key_usage} which is not valid for {operation}."
+    return AwsError("InvalidKeyUsageException", message)
 
 
-@BEHAVIOUR.after("kms", "CreateKey")
-def _note_the_new_key(call: Call, answer: Answer) -> Answer:
-    call.notes["kms_resources"] = [answer.json()["KeyMetadata"]["Arn"]]
-    return answer
+@BEHAVIOUR.modify_response("kms")
+def _empty_body(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    if response.body == b"null":
+        response.body = b""
+    return response
 
 
-@BEHAVIOUR.after("kms", "GetKeyPolicy")
-def _policy_name(call: Call, answer: Answer) -> Answer:
-    answer.body = json.dumps({**answer.json(), "PolicyName": "default"}).encode()
-    return answer
+@BEHAVIOUR.modify_response("kms", "CreateKey")
+def _record_new_key(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    request.context(EventDetails).key_arns = (response.json()["KeyMetadata"]["Arn"],)
+    return response
+
+
+@BEHAVIOUR.modify_response("kms", "GetKeyPolicy")
+def _add_policy_name(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    response.body = json.dumps({**response.json(), "PolicyName": "default"}).encode()
+    return response
 
 
 @BEHAVIOUR.patch("moto.kms.models:Key.to_dict", "self")
 def _metadata(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, Any]:
-    told = {name: value for name, value in original(key)["KeyMetadata"].items() if value is not None}
-    told["MultiRegion"] = bool(told.get("MultiRegion"))
+    metadata = {name: value for name, value in original(key)["KeyMetadata"].items() if value is not None}
+    metadata["MultiRegion"] = bool(metadata.get("MultiRegion"))
     if key.key_usage == "GENERATE_VERIFY_MAC":
-        told.pop("EncryptionAlgorithms", None)
-        told.pop("SigningAlgorithms", None)
-        told["MacAlgorithms"] = [key.key_spec.replace("HMAC_", "HMAC_SHA_")]
+        metadata.pop("EncryptionAlgorithms", None)
+        metadata.pop("SigningAlgorithms", None)
+        metadata["MacAlgorithms"] = [key.key_spec.replace("HMAC_", "HMAC_SHA_")]
     if key.key_spec == "SYMMETRIC_DEFAULT" and key.origin == "AWS_KMS":
-        told["CurrentKeyMaterialId"] = material(key)
-    return {"KeyMetadata": told}
+        metadata["CurrentKeyMaterialId"] = key_material(key)
+    return {"KeyMetadata": metadata}
 
 
 @BEHAVIOUR.patch(
@@ -192,7 +228,13 @@ def _defaults(original: Callable[..., None], key: Any, *args: Any, **kwargs: Any
     key.arn = f"arn:{PARTITION}:kms:{key.region}:{key.account_id}:key/{key.id}"
 
 
+@BEHAVIOUR.patch("moto.kms.models:generate_private_key", "key_spec")
+def _no_key_pair_for_symmetric_keys(original: Callable[[str], Any], key_spec: str) -> Any:
+    """Skip the RSA key pair that moto makes for every key: it takes 30 ms, and no symmetric key uses it."""
+    return None if key_spec in SPECS_WITHOUT_KEY_PAIR else original(key_spec)
+
+
 @BEHAVIOUR.patch("moto.kms.utils:_serialize_encryption_context", "encryption_context")
 def _unambiguous_context(original: Callable[..., bytes], encryption_context: dict[str, str]) -> bytes:
-    """moto joins names and values without a mark between, so that {"ab": "c"} opens what {"a": "bc"} closed."""
+    """Serialize as JSON. moto joins names and values, so that {"ab": "c"} decrypts what {"a": "bc"} encrypted."""
     return json.dumps(encryption_context or {}, sort_keys=True).encode()

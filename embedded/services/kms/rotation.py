@@ -1,38 +1,69 @@
-"""Rotation: what GetKeyRotationStatus tells.
+"""Automatic key rotation: its period and GetKeyRotationStatus.
 
 Facts: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html (the key's ARN, a period of
 365 days unless another was given, 90 to 2560, the next date). The states in which rotation may be changed:
-`aws-behaviour.md` §1.1. moto tells the switch alone.
+`aws-behaviour.md` §1.1. moto returns only whether rotation is enabled.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+from weakref import WeakKeyDictionary
+
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, AwsError, Call
-from embedded.core.protocols import serialized
+from embedded.core.environment import Environment, moto_datetime
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import serialize
+from embedded.core.request import ApiRequest
+from embedded.services.kms.keys import KmsContext
 
 BEHAVIOUR = Behaviour("kms rotation")
 
-DAY = 24 * 3600
-DEFAULT_DAYS = 365
+DAY_SECONDS = 24 * 3600
+DEFAULT_DAYS, SHORTEST_DAYS, LONGEST_DAYS = 365, 90, 2560
 
 
-@BEHAVIOUR.gate("kms", "EnableKeyRotation")
-def _period(call: Call) -> Answer | None:
-    days = call.params.get("RotationPeriodInDays", DEFAULT_DAYS)
-    if not 90 <= days <= 2560:
+@dataclasses.dataclass(frozen=True)
+class Rotation:
+    """The period of a key's rotation in days, and when it was enabled, in seconds since the epoch."""
+
+    days: int
+    since: float
+
+
+class Rotations:
+    """The rotations of keys (moto's objects)."""
+
+    def __init__(self, aws: Environment) -> None:
+        self.by_key: WeakKeyDictionary[Any, Rotation] = WeakKeyDictionary()
+
+
+def _days(request: ApiRequest) -> int:
+    return int(request.params.get("RotationPeriodInDays", DEFAULT_DAYS))
+
+
+@BEHAVIOUR.validate("kms", "EnableKeyRotation")
+def _check_period(request: ApiRequest) -> HttpResponse | None:
+    if not SHORTEST_DAYS <= _days(request) <= LONGEST_DAYS:
         raise AwsError("ValidationException", "RotationPeriodInDays must be between 90 and 2560, inclusive.")
-    key = call.notes["keys"][0]
-    key.rotation_days, key.rotates_from = days, call.aws.now()
     return None
 
 
-@BEHAVIOUR.instead("kms", "GetKeyRotationStatus")
-def _status(call: Call) -> Answer:
-    key = call.notes["keys"][0]
-    told = {"KeyId": key.arn, "KeyRotationEnabled": bool(key.key_rotation_status)}
+@BEHAVIOUR.modify_response("kms", "EnableKeyRotation")
+def _keep_period(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    rotation = Rotation(_days(request), request.aws.now())
+    request.aws.state(Rotations).by_key[request.context(KmsContext).key] = rotation
+    return response
+
+
+@BEHAVIOUR.implements("kms", "GetKeyRotationStatus")
+def _get_key_rotation_status(request: ApiRequest) -> HttpResponse:
+    key = request.context(KmsContext).key
+    result = {"KeyId": key.arn, "KeyRotationEnabled": bool(key.key_rotation_status)}
     if key.key_rotation_status:
-        days = getattr(key, "rotation_days", DEFAULT_DAYS)
-        told["RotationPeriodInDays"] = days
-        told["NextRotationDate"] = call.aws.datetime(getattr(key, "rotates_from", call.aws.now()) + days * DAY)
-    return serialized(call, told)
+        rotation = request.aws.state(Rotations).by_key.get(key, Rotation(DEFAULT_DAYS, request.aws.now()))
+        result["RotationPeriodInDays"] = rotation.days
+        result["NextRotationDate"] = moto_datetime(rotation.since + rotation.days * DAY_SECONDS)
+    return serialize(request, result)

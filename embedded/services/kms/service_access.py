@@ -1,7 +1,7 @@
-"""How S3 and EBS use a key for the client that called them: with its permission, in its name, in its history.
+"""The requests that S3 and EBS make to KMS for their client: authorized as the client's, and recorded.
 
-Facts: `aws-behaviour.md` §5.2 (forward access sessions: the caller is the identity, `invokedBy` the service), §2.2 and
-§6.2 (which calls), §8 (services may act on a key's old state for a while). moto's S3 and EBS never ask KMS.
+Facts: `aws-behaviour.md` §5.2 (forward access sessions: the client is the identity, `invokedBy` the service), §2.2 and
+§6.2 (which requests), §8 (services may act on a key's old state for a while). moto's S3 and EBS never call KMS.
 """
 
 from __future__ import annotations
@@ -9,72 +9,90 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
-from embedded.audit import records as recorder
-from embedded.core.call import AwsError, Call, Caller
-from embedded.services.kms.key_policies import encryption_context, require_use
-from embedded.services.kms.key_states import refusal, state_seen_by_services
-from embedded.services.kms.keys import material
+from embedded.audit.records import record_service_call
+from embedded.core.errors import AwsError
+from embedded.core.principal import Principal
+from embedded.core.request import ApiRequest
+from embedded.services.kms.key_policies import encryption_context_keys, require_key_permission
+from embedded.services.kms.key_states import state_error, state_seen_by_services
+from embedded.services.kms.keys import invalid_usage, key_material
 
-INVOKED_BY = {"s3": recorder.S3_BY_FAS}
+
+class CallingService(Enum):
+    """A service that calls KMS: the name of its endpoint in `kms:ViaService`, and its `invokedBy`."""
+
+    S3 = ("s3", "fas.s3.amazonaws.com")
+    EBS = ("ec2", "AWS Internal")
+
+    def __init__(self, endpoint: str, invoked_by: str) -> None:
+        self.endpoint, self.invoked_by = endpoint, invoked_by
 
 
 @dataclasses.dataclass(frozen=True)
-class Use:
-    """A cryptographic call of a service. `context` is the encryption context, `extra` what else it sends to KMS."""
+class KmsRequest:
+    """A request of a service to KMS, with what the service sends beside key and encryption context.
 
-    service: str
+    With a `principal` the service uses that identity, whose permission is a grant; otherwise the client's.
+    """
+
+    service: CallingService
     operation: str
-    context: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    caller: Caller | None = None
+    encryption_context: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    principal: Principal | None = None
     for_aws_resource: bool = False
-    key_named: bool = True
+    names_key: bool = True
 
 
-def use(call: Call, key: Any, how: Use) -> None:
-    """Ask KMS as the service does, and leave the event. Raises KMS's own `AwsError`, which the event also tells."""
+def call_kms(request: ApiRequest, key: Any, kms_request: KmsRequest) -> None:
+    """Let a service call KMS while it serves a request, and record the event. Raises KMS's error."""
     error = None
     try:
-        _check(call, key, how)
+        _check(request, key, kms_request)
     except AwsError as refused:
         error = refused
-    parameters: dict[str, Any] = dict(how.extra)
-    if how.context:
-        parameters["encryptionContext"] = dict(how.context)
-    if how.key_named:
-        parameters["keyId"] = key.arn
-    if how.operation == "Decrypt":
-        parameters["encryptionAlgorithm"] = "SYMMETRIC_DEFAULT"
-    answer = {"grantId": secrets.token_hex(32), "keyId": key.arn} if how.operation == "CreateGrant" else None
-    recorder.record_by_service(
-        call,
-        how.operation,
-        parameters,
+    operation = kms_request.operation
+    creates_grant = operation == "CreateGrant"
+    record_service_call(
+        request,
+        operation,
+        _parameters(key, kms_request),
         key_arn=key.arn,
-        caller=how.caller,
-        invoked_by=INVOKED_BY.get(how.service, "AWS Internal") if how.caller is None else "",
-        answer=answer,
+        principal=kms_request.principal,
+        invoked_by=kms_request.service.invoked_by if kms_request.principal is None else "",
+        response={"grantId": secrets.token_hex(32), "keyId": key.arn} if creates_grant else None,
         error=error,
-        material=material(key) if how.operation != "CreateGrant" else "",
+        key_material="" if creates_grant else key_material(key),
     )
     if error:
         raise error
 
 
-def _check(call: Call, key: Any, how: Use) -> None:
-    endpoint = {"s3": "s3", "ebs": "ec2"}[how.service]
-    context = {
-        **encryption_context(how.context),
-        "kms:ViaService": f"{endpoint}.{call.region}.amazonaws.com",
-        "kms:GrantIsForAWSResource": "true" if how.for_aws_resource else "false",
-    }
-    if how.caller is None:
-        require_use(call, key, f"kms:{how.operation}", context=context)
-    error = refusal(how.operation, key.arn, state_seen_by_services(call, key))
+def _parameters(key: Any, kms_request: KmsRequest) -> dict[str, Any]:
+    parameters: dict[str, Any] = dict(kms_request.parameters)
+    if kms_request.encryption_context:
+        parameters["encryptionContext"] = dict(kms_request.encryption_context)
+    if kms_request.names_key:
+        parameters["keyId"] = key.arn
+    if kms_request.operation == "Decrypt":
+        parameters["encryptionAlgorithm"] = "SYMMETRIC_DEFAULT"
+    return parameters
+
+
+def _check(request: ApiRequest, key: Any, kms_request: KmsRequest) -> None:
+    operation = kms_request.operation
+    if kms_request.principal is None:
+        context = {
+            **encryption_context_keys(kms_request.encryption_context),
+            "kms:ViaService": f"{kms_request.service.endpoint}.{request.region}.amazonaws.com",
+            "kms:GrantIsForAWSResource": "true" if kms_request.for_aws_resource else "false",
+        }
+        require_key_permission(request, key, f"kms:{operation}", context)
+    error = state_error(operation, key.arn, state_seen_by_services(request, key))
     if error:
         raise error
     if key.key_spec != "SYMMETRIC_DEFAULT":
-        message = f"{key.arn} key usage is {key.key_usage} which is not valid for {how.operation}."
-        raise AwsError("InvalidKeyUsageException", message)
+        raise invalid_usage(operation, key)

@@ -1,21 +1,26 @@
-"""Buckets as AWS makes them, and as its settings are stored.
+"""Buckets: names, owners, and the settings of a new bucket.
 
-Facts: `aws-behaviour.md` §2.1 (SSE-S3 by default), §4 (a new bucket blocks public access on all four counts and has
-ACLs disabled; missing members of a public access block are stored as false; deleted settings behave as if never
-made). Names are one for all accounts. moto's new bucket has none of the three (`moto-gaps.md` §3).
+Facts: `aws-behaviour.md` §2.1 (SSE-S3 by default), §4 (a new bucket has all four settings of Block Public Access on and
+ACLs disabled; missing members of a public access block are stored as false; deleted settings count as never made).
+Bucket names are unique among all accounts. moto's new bucket has none of the three settings (`moto-gaps.md` §3).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import PARTITION, Answer, AwsError, Call
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.principal import PARTITION
+from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("s3 buckets")
-BEHAVIOUR.stands_on(
+BEHAVIOUR.requires(
     "moto.s3.models:PublicAccessBlock",
     "block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets",
 )
@@ -27,33 +32,116 @@ DEFAULT_ENCRYPTION = {
 OWNER_ENFORCED = "BucketOwnerEnforced"
 
 
+@dataclasses.dataclass(frozen=True)
+class KmsEncryption:
+    """The KMS key (moto's object) that an object is to be encrypted with, and whether through a bucket key."""
+
+    key: Any
+    bucket_key: bool
+
+
+@dataclasses.dataclass
+class S3Context:
+    """What a request to S3 is about: moto's bucket and object, and the source of a copy.
+
+    `encryption` is that of the object that is written. `customer_key` is the MD5 of an SSE-C key, in base64.
+    """
+
+    bucket: Any = None
+    object: Any = None
+    source: Any = None
+    encryption: KmsEncryption | None = None
+    customer_key: str = ""
+
+
 def owner_of(bucket: str) -> str:
-    """The account that holds a bucket, or an empty text."""
+    """Return the account that owns a bucket, or an empty text."""
     from moto.s3.models import s3_backends
 
     return str(s3_backends.bucket_accounts.get(bucket, ("", ""))[1])
 
 
-def bucket_of(call: Call) -> Any:
-    """moto's bucket. Raises S3's `NoSuchBucket` where nobody holds one of this name."""
+def s3_backend(account: str) -> Any:
+    """Return moto's S3 of an account."""
     from moto.s3.models import s3_backends
 
-    name = call.params["Bucket"]
+    return s3_backends[account][PARTITION]
+
+
+def find_bucket(name: str) -> Any:
+    """Return moto's bucket. Raises `NoSuchBucket` or `InvalidBucketName`."""
     owner = owner_of(name)
     if not owner:
         if not NAME.fullmatch(name):
             raise AwsError("InvalidBucketName", "The specified bucket is not valid.", BucketName=name)
         raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404, BucketName=name)
-    return s3_backends[owner][PARTITION].buckets[name]
+    return s3_backend(owner).buckets[name]
+
+
+def copy_source(request: ApiRequest) -> tuple[str, str]:
+    """Return bucket and key of `CopySource`."""
+    source = urlsplit(unquote(str(request.params["CopySource"])).lstrip("/"))
+    bucket, _, key = source.path.partition("/")
+    return bucket, key
 
 
 def ownership(bucket: Any) -> str:
-    """Object ownership; without controls a bucket behaves as `ObjectWriter`."""
+    """Return the object ownership of a bucket; without ownership controls it behaves as `ObjectWriter`."""
     rule = bucket.ownership_rule
     if isinstance(rule, dict):
         rule = rule.get("Rule", rule)
         rule = rule.get("ObjectOwnership") if isinstance(rule, dict) else None
     return str(rule or "ObjectWriter")
+
+
+@BEHAVIOUR.uses_state("s3")
+def _owners(request: ApiRequest) -> list[tuple[str, str]]:
+    names = [str(request.params.get("Bucket") or "")]
+    if request.params.get("CopySource"):
+        names.append(copy_source(request)[0])
+    lab_buckets = request.aws.credentials.bucket_owners
+    return [(lab_buckets.get(name) or owner_of(name), "s3") for name in names]
+
+
+@BEHAVIOUR.resolve("s3")
+def _resolve(request: ApiRequest) -> None:
+    """Find the bucket, and use the state of its owner, whoever the principal is."""
+    name = request.params.get("Bucket")
+    if name is None:
+        return
+    if request.operation == "CreateBucket":
+        _check_new_name(request, name)
+        return
+    request.context(S3Context).bucket = find_bucket(name)
+    request.account = owner_of(name)
+    expected = request.http.headers.get("x-amz-expected-bucket-owner")
+    if expected and expected != request.account:
+        raise AwsError("AccessDenied", "Access Denied", 403)
+
+
+def _check_new_name(request: ApiRequest, name: str) -> None:
+    if not NAME.fullmatch(name) or name.startswith("xn--"):
+        raise AwsError("InvalidBucketName", "The specified bucket is not valid.", BucketName=name)
+    owner = owner_of(name)
+    if owner == request.account and not request.principal.is_anonymous:
+        message = "Your previous request to create the named bucket succeeded and you already own it."
+        raise AwsError("BucketAlreadyOwnedByYou", message, 409, BucketName=name)
+    if owner:
+        message = (
+            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+            "Please select a different name and try again."
+        )
+        raise AwsError("BucketAlreadyExists", message, 409, BucketName=name)
+
+
+@BEHAVIOUR.modify_response("s3", "CreateBucket")
+def _tag_new_bucket(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Apply the tags of `CreateBucketConfiguration` (API_CreateBucketConfiguration)."""
+    tags = (request.params.get("CreateBucketConfiguration") or {}).get("Tags") or []
+    if tags:
+        values = {str(each["Key"]): str(each["Value"]) for each in tags}
+        s3_backend(request.account).put_bucket_tagging(request.params["Bucket"], values)
+    return response
 
 
 @BEHAVIOUR.patch("moto.s3.models:FakeBucket.__init__", "self, name, account_id, region_name, bucket_namespace")
@@ -67,50 +155,5 @@ def _new_bucket(original: Callable[..., None], bucket: Any, *args: Any, **kwargs
 
 
 @BEHAVIOUR.patch("moto.s3.models:S3Backend.delete_bucket_encryption", "self, bucket_name")
-def _encrypted_all_the_same(original: Callable[..., None], backend: Any, bucket_name: str) -> None:
+def _restore_default_encryption(original: Callable[..., None], backend: Any, bucket_name: str) -> None:
     backend.get_bucket(bucket_name).encryption = DEFAULT_ENCRYPTION
-
-
-@BEHAVIOUR.gate("s3")
-def _whose_bucket(call: Call) -> Answer | None:
-    """The state that moto is asked for is the bucket owner's, whoever calls."""
-    name = call.params.get("Bucket")
-    if name is None:
-        return None
-    call.aws.lay_out_bucket(name)
-    if call.operation == "CreateBucket":
-        _check_new_name(call, name)
-        return None
-    call.notes["bucket"] = bucket_of(call)
-    call.account = owner_of(name)
-    expected = call.sent.headers.get("x-amz-expected-bucket-owner")
-    if expected and expected != call.account:
-        raise AwsError("AccessDenied", "Access Denied", 403)
-    return None
-
-
-def _check_new_name(call: Call, name: str) -> None:
-    if not NAME.fullmatch(name) or name.startswith("xn--"):
-        raise AwsError("InvalidBucketName", "The specified bucket is not valid.", BucketName=name)
-    owner = owner_of(name)
-    if owner == call.account and not call.caller.is_anonymous:
-        message = "Your previous request to create the named bucket succeeded and you already own it."
-        raise AwsError("BucketAlreadyOwnedByYou", message, 409, BucketName=name)
-    if owner:
-        message = (
-            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
-            "Please select a different name and try again."
-        )
-        raise AwsError("BucketAlreadyExists", message, 409, BucketName=name)
-
-
-@BEHAVIOUR.after("s3", "CreateBucket")
-def _born_with_tags(call: Call, answer: Answer) -> Answer:
-    """Tags of `CreateBucketConfiguration` are the bucket's from its first moment (API_CreateBucketConfiguration)."""
-    from moto.s3.models import s3_backends
-
-    tags = (call.params.get("CreateBucketConfiguration") or {}).get("Tags") or []
-    if tags:
-        named = {str(each["Key"]): str(each["Value"]) for each in tags}
-        s3_backends[call.account][PARTITION].put_bucket_tagging(call.params["Bucket"], named)
-    return answer

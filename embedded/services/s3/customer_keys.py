@@ -1,8 +1,8 @@
-"""SSE-C: blocked in a new bucket, and where it is allowed, nothing is read without the key.
+"""SSE-C: blocked in a new bucket; an object that was stored with a customer key is read with that key only.
 
 Facts: `moto-gaps.md` §3 (new buckets block SSE-C since April 2026, 403; the key is needed to read);
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html. moto stores the
-object as it is and lets anybody read it without the key.
+object as it is and returns it without the key.
 """
 
 from __future__ import annotations
@@ -10,37 +10,50 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, AwsError, Call
-from embedded.core.protocols import serialized
+from embedded.core.environment import Environment
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import serialize
+from embedded.core.request import ApiRequest
+from embedded.services.s3.buckets import S3Context
 
 BEHAVIOUR = Behaviour("s3 customer keys")
 
 ALGORITHM = "x-amz-server-side-encryption-customer-algorithm"
 KEY = "x-amz-server-side-encryption-customer-key"
 KEY_MD5 = "x-amz-server-side-encryption-customer-key-md5"
-WANTED = (
+KEY_BYTES = 32
+KEY_NEEDED = (
     "The object was stored using a form of Server Side Encryption. "
     "The correct parameters must be provided to retrieve the object."
 )
 
 
-def _blocked(call: Call) -> bool:
-    rule = call.notes["bucket"].encryption["Rule"]
-    told = rule.get("BlockedEncryptionTypes", {"EncryptionType": "SSE-C"})
-    types = (told or {}).get("EncryptionType", [])
+class CustomerKeys:
+    """The MD5s of the customer keys that objects (moto's) were stored with."""
+
+    def __init__(self, aws: Environment) -> None:
+        self.digests: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def _is_blocked(bucket: Any) -> bool:
+    setting = bucket.encryption["Rule"].get("BlockedEncryptionTypes", {"EncryptionType": "SSE-C"})
+    types = (setting or {}).get("EncryptionType", [])
     return "SSE-C" in (types if isinstance(types, list) else [types])
 
 
-def _digest(call: Call) -> str:
-    """The MD5 of the key that was sent, as S3 keeps it. Raises S3's refusal of a key that is none."""
-    headers = call.sent.headers
+def _key_digest(request: ApiRequest) -> str:
+    """Return the MD5 of the key that was sent, in base64. Raises S3's error for an invalid key."""
+    headers = request.http.headers
     try:
         key = base64.b64decode(headers.get(KEY, ""), validate=True)
     except binascii.Error:
         key = b""
-    if headers[ALGORITHM] != "AES256" or len(key) != 32:
+    if headers[ALGORITHM] != "AES256" or len(key) != KEY_BYTES:
         message = "The secret key was invalid for the specified algorithm."
         raise AwsError("InvalidArgument", message, ArgumentName=KEY, ArgumentValue="null")
     digest = base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode()
@@ -50,49 +63,53 @@ def _digest(call: Call) -> str:
     return digest
 
 
-@BEHAVIOUR.gate("s3", "PutObject", "CreateMultipartUpload", "CopyObject")
-def _writing(call: Call) -> Answer | None:
-    if ALGORITHM not in call.sent.headers:
+@BEHAVIOUR.validate("s3", "PutObject", "CreateMultipartUpload", "CopyObject")
+def _check_write(request: ApiRequest) -> HttpResponse | None:
+    if ALGORITHM not in request.http.headers:
         return None
-    if _blocked(call):
+    context = request.context(S3Context)
+    if _is_blocked(context.bucket):
         raise AwsError("AccessDenied", "Access Denied", 403)
-    call.notes["customer_key"] = _digest(call)
+    context.customer_key = _key_digest(request)
     return None
 
 
-@BEHAVIOUR.gate("s3", "GetObject", "HeadObject")
-def _reading(call: Call) -> Answer | None:
-    wanted = getattr(call.notes.get("object"), "customer_key", None)
+@BEHAVIOUR.validate("s3", "GetObject", "HeadObject")
+def _check_read(request: ApiRequest) -> HttpResponse | None:
+    context = request.context(S3Context)
+    wanted = request.aws.state(CustomerKeys).digests.get(context.object) if context.object is not None else None
     if wanted is None:
         return None
-    if ALGORITHM not in call.sent.headers:
-        raise AwsError("InvalidRequest", WANTED)
-    if _digest(call) != wanted:
+    if ALGORITHM not in request.http.headers:
+        raise AwsError("InvalidRequest", KEY_NEEDED)
+    if _key_digest(request) != wanted:
         raise AwsError("AccessDenied", "Access Denied", 403)
-    call.notes["customer_key"] = wanted
+    context.customer_key = wanted
     return None
 
 
-@BEHAVIOUR.after("s3", "PutObject", "GetObject", "HeadObject")
-def _told(call: Call, answer: Answer) -> Answer:
-    digest = call.notes.get("customer_key")
-    if digest is None:
-        return answer
-    if call.operation == "PutObject":
-        stored = call.notes["bucket"].keys[call.params["Key"]]
-        stored.customer_key, stored.encryption, stored.kms_key_id = digest, None, None
-    for name in [name for name in answer.headers if name.startswith("x-amz-server-side-encryption")]:
-        del answer.headers[name]
-    answer.headers |= {ALGORITHM: "AES256", KEY_MD5: digest}
-    return answer
+@BEHAVIOUR.modify_response("s3", "PutObject", "GetObject", "HeadObject")
+def _set_headers(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    context = request.context(S3Context)
+    if not context.customer_key:
+        return response
+    if request.operation == "PutObject":
+        stored = context.bucket.keys[request.params["Key"]]
+        stored.encryption = stored.kms_key_id = None
+        request.aws.state(CustomerKeys).digests[stored] = context.customer_key
+    for name in [name for name in response.headers if name.startswith("x-amz-server-side-encryption")]:
+        del response.headers[name]
+    response.headers |= {ALGORITHM: "AES256", KEY_MD5: context.customer_key}
+    return response
 
 
-@BEHAVIOUR.instead("s3", "GetBucketEncryption")
-def _settings(call: Call) -> Answer:
-    rule = call.notes["bucket"].encryption["Rule"]
-    told = {
-        "ApplyServerSideEncryptionByDefault": rule["ApplyServerSideEncryptionByDefault"],
-        "BucketKeyEnabled": str(rule.get("BucketKeyEnabled", False)).lower() == "true",
-        "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C" if _blocked(call) else "NONE"]},
+@BEHAVIOUR.implements("s3", "GetBucketEncryption")
+def _get_bucket_encryption(request: ApiRequest) -> HttpResponse:
+    bucket = request.context(S3Context).bucket
+    setting = bucket.encryption["Rule"]
+    rule = {
+        "ApplyServerSideEncryptionByDefault": setting["ApplyServerSideEncryptionByDefault"],
+        "BucketKeyEnabled": str(setting.get("BucketKeyEnabled", False)).lower() == "true",
+        "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C" if _is_blocked(bucket) else "NONE"]},
     }
-    return serialized(call, {"ServerSideEncryptionConfiguration": {"Rules": [told]}})
+    return serialize(request, {"ServerSideEncryptionConfiguration": {"Rules": [rule]}})

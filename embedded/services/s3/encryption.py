@@ -1,9 +1,9 @@
-"""Server-side encryption: which key an object is under, when S3 asks KMS, and what it answers when KMS refuses.
+"""Server-side encryption with KMS keys: the key of an object, S3's requests to KMS, and S3's errors when KMS refuses.
 
-Facts: `aws-behaviour.md` §2.1 (full key ARN whatever was sent, the AWS managed key where none was), §2.2 (S3's code
-is `KMS.` and KMS's, status 400), §2.3 (HEAD asks nothing of KMS), §2.4 (bucket keys), §3 (SSE-KMS wants Signature
-Version 4; authorization comes first and KMS is not asked). That SSE-KMS is refused over plain http is left out:
-loopback stands for TLS here.
+Facts: `aws-behaviour.md` §2.1 (the full key ARN whatever was sent, the AWS managed key where none was), §2.2 (S3's code
+is `KMS.` and KMS's code, status 400), §2.3 (HEAD does not call KMS), §2.4 (bucket keys), §3 (SSE-KMS needs Signature
+Version 4; authorization comes first and KMS is not called). SSE-KMS over plain http is not refused: loopback counts as
+TLS.
 """
 
 from __future__ import annotations
@@ -13,119 +13,153 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import PARTITION, Answer, AwsError, Call
-from embedded.services.kms import keys as kms_keys
-from embedded.services.kms.service_access import Use, use
+from embedded.core.dispatch import call_moto
+from embedded.core.environment import Environment
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.principal import PARTITION
+from embedded.core.request import ApiRequest
+from embedded.services.kms.keys import find_key
+from embedded.services.kms.service_access import CallingService, KmsRequest, call_kms
+from embedded.services.s3.authorization import no_such_key
+from embedded.services.s3.buckets import KmsEncryption, S3Context
 
 BEHAVIOUR = Behaviour("s3 encryption")
 
 SSE = "x-amz-server-side-encryption"
 SSE_KEY = f"{SSE}-aws-kms-key-id"
 SSE_BUCKET_KEY = f"{SSE}-bucket-key-enabled"
-KMS = ("aws:kms", "aws:kms:dsse")
+KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
 BUCKET_KEY_SECONDS = 60
-"""How long a bucket key serves without KMS. AWS does not publish it; minutes are the best guess (§10)."""
+"""How long S3 uses a bucket key without calling KMS. AWS does not publish it; minutes are the best guess (§10)."""
 V4_NEEDED = "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4."
 WRITES = ("PutObject", "CopyObject", "CreateMultipartUpload")
+READS = ("GetObject", "HeadObject", "SelectObjectContent")
 CHECKSUM = "x-amz-checksum-"
 
 
-def _needs_v4(call: Call) -> None:
-    if not call.signed_by.startswith("v4"):
+class BucketKeys:
+    """Until when S3 uses a bucket key, in seconds since the epoch, by bucket, key, principal and operation of KMS."""
+
+    def __init__(self, aws: Environment) -> None:
+        self.used_until: dict[tuple[str, str, str, str], float] = {}
+
+
+def _require_v4(request: ApiRequest) -> None:
+    if not request.signature.is_v4:
         raise AwsError("InvalidArgument", V4_NEEDED, ArgumentName="Authorization", ArgumentValue="null")
 
 
-def _ask_kms(call: Call, key: Any, operation: str, bucket: str, name: str, bucket_key: bool) -> None:
-    """One call of S3 to KMS, with KMS's refusal in S3's words; none where a bucket key still serves."""
-    arn = f"arn:{PARTITION}:s3:::{bucket}" + ("" if bucket_key else f"/{name}")
-    ticket = (bucket, key.arn, call.caller.arn, operation)
-    served_until = call.aws.bucket_keys.get(ticket, 0.0)
-    if bucket_key and call.aws.now() < served_until:
+def _call_kms(request: ApiRequest, operation: str, bucket: str, name: str, encryption: KmsEncryption) -> None:
+    """Call KMS for an object, unless a bucket key is in use. Raises S3's error if KMS refuses."""
+    key = encryption.key
+    arn = f"arn:{PARTITION}:s3:::{bucket}" + ("" if encryption.bucket_key else f"/{name}")
+    used_until, use = request.aws.state(BucketKeys).used_until, (bucket, key.arn, request.principal.arn, operation)
+    if encryption.bucket_key and request.aws.now() < used_until.get(use, 0.0):
         return
-    extra = {"keySpec": "AES_256"} if operation == "GenerateDataKey" else {}
-    how = Use("s3", operation, {"aws:s3:arn": arn}, extra, key_named=operation != "Decrypt")
+    parameters = {"keySpec": "AES_256"} if operation == "GenerateDataKey" else {}
+    kms_request = KmsRequest(
+        CallingService.S3, operation, {"aws:s3:arn": arn}, parameters, names_key=operation != "Decrypt"
+    )
     try:
-        use(call, key, how)
+        call_kms(request, key, kms_request)
     except AwsError as refused:
-        raise _in_s3s_words(refused) from refused
-    if bucket_key:
-        call.aws.bucket_keys[ticket] = call.aws.now() + BUCKET_KEY_SECONDS
+        raise _s3_error(refused) from refused
+    if encryption.bucket_key:
+        used_until[use] = request.aws.now() + BUCKET_KEY_SECONDS
 
 
-def _in_s3s_words(refused: AwsError) -> AwsError:
+def _s3_error(refused: AwsError) -> AwsError:
     if refused.code == "AccessDeniedException":
         return AwsError("AccessDenied", refused.message, 403)
     return AwsError(f"KMS.{refused.code}", refused.message)
 
 
-def _key(call: Call, text: str) -> Any:
+def _find_key(request: ApiRequest, text: str) -> Any:
+    """Return moto's key. Aliases are those of the principal's account, not of the bucket owner's (§2.1, alias)."""
     try:
-        # A key is looked up for the requester, an object's account is the bucket's (§2.1, alias).
-        return kms_keys.find(Call(**{**vars(call), "account": call.caller.account or call.account}), text)
+        return find_key(request, text, account=request.principal.account)
     except AwsError as refused:
-        raise _in_s3s_words(refused) from refused
+        raise _s3_error(refused) from refused
 
 
-@BEHAVIOUR.gate("s3", *WRITES)
-def _encrypt(call: Call) -> Answer | None:
-    headers = call.sent.headers
+@BEHAVIOUR.validate("s3", *WRITES)
+def _choose_encryption(request: ApiRequest) -> HttpResponse | None:
+    headers = request.http.headers
     asked, key_text = headers.get(SSE), headers.get(SSE_KEY)
-    rule = call.notes["bucket"].encryption["Rule"]
+    context = request.context(S3Context)
+    rule = context.bucket.encryption["Rule"]
     default = rule["ApplyServerSideEncryptionByDefault"]
     if key_text is not None and asked in (None, "AES256"):
         message = f"Server Side Encryption with AWS KMS managed key requires HTTP header {SSE} : aws:kms"
         raise AwsError("InvalidArgument", message, ArgumentName=SSE, ArgumentValue=asked or "null")
-    if asked not in (None, "AES256", *KMS):
+    if asked not in (None, "AES256", *KMS_ALGORITHMS):
         message = "The encryption method specified is not supported"
         raise AwsError("InvalidArgument", message, ArgumentName=SSE, ArgumentValue=asked)
     algorithm = asked or default["SSEAlgorithm"]
-    if algorithm not in KMS:
-        call.sent = call.sent.with_headers(**_named({SSE: algorithm, SSE_KEY: None, SSE_BUCKET_KEY: None}))
+    if algorithm not in KMS_ALGORITHMS:
+        request.http = request.http.with_headers({SSE: algorithm, SSE_KEY: None, SSE_BUCKET_KEY: None})
         return None
-    _needs_v4(call)
+    _require_v4(request)
     named = default.get("KMSMasterKeyID") if asked is None else key_text
-    key = _key(call, named or "alias/aws/s3")
+    key = _find_key(request, named or "alias/aws/s3")
     bucket_key = headers.get(SSE_BUCKET_KEY, str(rule.get("BucketKeyEnabled", False))).lower() == "true"
-    call.notes["sse"] = (key, bucket_key and algorithm == "aws:kms")
-    told = {SSE: algorithm, SSE_KEY: key.arn, SSE_BUCKET_KEY: "true" if call.notes["sse"][1] else None}
-    call.sent = call.sent.with_headers(**_named(told))
+    context.encryption = KmsEncryption(key, bucket_key and algorithm == "aws:kms")
+    request.http = request.http.with_headers(
+        {SSE: algorithm, SSE_KEY: key.arn, SSE_BUCKET_KEY: "true" if context.encryption.bucket_key else None}
+    )
     return None
 
 
-def _named(headers: dict[str, str | None]) -> dict[str, str | None]:
-    return {name.replace("-", "_"): value for name, value in headers.items()}
+def _object_read(request: ApiRequest) -> Any:
+    """Return the object that the request reads, if it is encrypted with a KMS key (moto's object)."""
+    context = request.context(S3Context)
+    read = context.source or (context.object if request.operation not in WRITES else None)
+    return read if read is not None and read.encryption in KMS_ALGORITHMS else None
 
 
-@BEHAVIOUR.gate("s3", *WRITES, "GetObject", "HeadObject", "SelectObjectContent", "UploadPartCopy")
-def _use_keys(call: Call) -> Answer | None:
-    if call.operation in ("GetObject", "HeadObject") and SSE in call.sent.headers:
+@BEHAVIOUR.validate("s3", *WRITES, *READS, "UploadPartCopy")
+def _check_read(request: ApiRequest) -> HttpResponse | None:
+    if request.operation in ("GetObject", "HeadObject") and SSE in request.http.headers:
         message = f"{SSE} header is not supported for this operation."
-        raise AwsError("InvalidArgument", message, ArgumentName=SSE, ArgumentValue=call.sent.headers[SSE])
-    read = call.notes.get("source") or (call.notes.get("object") if call.operation not in WRITES else None)
-    if read is not None and read.encryption in KMS:
-        _needs_v4(call)
-        if call.operation != "HeadObject" or call.sent.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED":
-            bucket_key = str(read.bucket_key_enabled).lower() == "true"
-            _ask_kms(call, _key(call, read.kms_key_id), "Decrypt", read.bucket_name, read.name, bucket_key)
-    if "sse" in call.notes:
-        key, bucket_key = call.notes["sse"]
-        _ask_kms(call, key, "GenerateDataKey", call.params["Bucket"], call.params["Key"], bucket_key)
+        raise AwsError("InvalidArgument", message, ArgumentName=SSE, ArgumentValue=request.http.headers[SSE])
+    if _object_read(request) is not None:
+        _require_v4(request)
     return None
 
 
-@BEHAVIOUR.instead("s3", "UpdateObjectEncryption")
-def _encrypt_in_place(call: Call) -> Answer:
-    """Another key for a stored object, in place (§2.4, January 2026)."""
-    stored, wanted = call.notes["object"], (call.params.get("ObjectEncryption") or {}).get("SSEKMS") or {}
+@BEHAVIOUR.implements("s3", *WRITES, *READS, "UploadPartCopy")
+def _serve_with_keys(request: ApiRequest) -> HttpResponse:
+    """Call KMS to decrypt what is read and to encrypt what is written; then moto reads and writes."""
+    read, written = _object_read(request), request.context(S3Context).encryption
+    with_checksum = request.http.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED"
+    if read is not None and (request.operation != "HeadObject" or with_checksum):
+        bucket_key = str(read.bucket_key_enabled).lower() == "true"
+        encryption = KmsEncryption(_find_key(request, read.kms_key_id), bucket_key)
+        _call_kms(request, "Decrypt", read.bucket_name, read.name, encryption)
+    if written is not None:
+        _call_kms(request, "GenerateDataKey", request.params["Bucket"], request.params["Key"], written)
+    return call_moto(request)
+
+
+@BEHAVIOUR.implements("s3", "UpdateObjectEncryption")
+def _update_object_encryption(request: ApiRequest) -> HttpResponse:
+    """Encrypt a stored object with another key, in place (§2.4, January 2026)."""
+    stored, wanted = (
+        request.context(S3Context).object,
+        (request.params.get("ObjectEncryption") or {}).get("SSEKMS") or {},
+    )
+    bucket, name = request.params["Bucket"], request.params["Key"]
     if stored is None:
-        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, Key=call.params["Key"])
-    bucket, name, bucket_key = call.params["Bucket"], call.params["Key"], bool(wanted.get("BucketKeyEnabled"))
-    if stored.encryption in KMS:
-        _ask_kms(call, _key(call, stored.kms_key_id), "Decrypt", bucket, name, bucket_key=False)
-    key = _key(call, str(wanted.get("KMSKeyArn", "")))
-    _ask_kms(call, key, "GenerateDataKey", bucket, name, bucket_key)
-    stored.encryption, stored.kms_key_id, stored.bucket_key_enabled = "aws:kms", key.arn, bucket_key
-    return Answer(200, {}, b"")
+        raise no_such_key(name)
+    if stored.encryption in KMS_ALGORITHMS:
+        before = KmsEncryption(_find_key(request, stored.kms_key_id), bucket_key=False)
+        _call_kms(request, "Decrypt", bucket, name, before)
+    key = _find_key(request, str(wanted.get("KMSKeyArn", "")))
+    after = KmsEncryption(key, bool(wanted.get("BucketKeyEnabled")))
+    _call_kms(request, "GenerateDataKey", bucket, name, after)
+    stored.encryption, stored.kms_key_id, stored.bucket_key_enabled = "aws:kms", key.arn, after.bucket_key
+    return HttpResponse(200, {}, b"")
 
 
 @BEHAVIOUR.patch(
@@ -133,30 +167,30 @@ def _encrypt_in_place(call: Call) -> Answer:
     "self, bucket_name, key_name, value, storage, etag, multipart, encryption, kms_key_id, bucket_key_enabled, "
     "lock_mode, lock_legal_status, lock_until, checksum_value, request_method, disable_notification",
 )
-def _etag_tells_nothing(original: Callable[..., Any], backend: Any, *args: Any, **kwargs: Any) -> Any:
-    """The ETag of an SSE-KMS object is not the MD5 of its content (§2.1)."""
+def _random_etag(original: Callable[..., Any], backend: Any, *args: Any, **kwargs: Any) -> Any:
+    """Give an SSE-KMS object an ETag that is not the MD5 of its content (§2.1)."""
     key = original(backend, *args, **kwargs)
-    if key.encryption in KMS and key.multipart is None:
-        key._etag = secrets.token_hex(16)
+    if key.encryption in KMS_ALGORITHMS and key.multipart is None:
+        key._etag = secrets.token_hex(16)  # noqa: SLF001  # moto computes the ETag from it and has no setter
     return key
 
 
 @BEHAVIOUR.patch("moto.s3.models:FakeKey.response_dict", "self")
 def _headers(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, Any]:
-    told = original(key)
-    if str(told.get(SSE_BUCKET_KEY, "true")).lower() != "true" or key.encryption not in KMS:
-        told.pop(SSE_BUCKET_KEY, None)
-    if key.encryption in KMS and key.kms_key_id:
-        told[SSE_KEY] = key.kms_key_id
-    return told
+    headers = original(key)
+    if str(headers.get(SSE_BUCKET_KEY, "true")).lower() != "true" or key.encryption not in KMS_ALGORITHMS:
+        headers.pop(SSE_BUCKET_KEY, None)
+    if key.encryption in KMS_ALGORITHMS and key.kms_key_id:
+        headers[SSE_KEY] = key.kms_key_id
+    return headers
 
 
-@BEHAVIOUR.after("s3", "PutObject", "GetObject", "HeadObject")
-def _kind_of_checksum(call: Call, answer: Answer) -> Answer:
-    """A checksum is told with its type: of the whole object, or of its parts' checksums (§2.1)."""
+@BEHAVIOUR.modify_response("s3", "PutObject", "GetObject", "HeadObject")
+def _add_checksum_type(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Return the type with a checksum: of the full object, or composite of its parts' checksums (§2.1)."""
     values = [
-        value for name, value in answer.headers.items() if name.startswith(CHECKSUM) and not name.endswith("-type")
+        value for name, value in response.headers.items() if name.startswith(CHECKSUM) and not name.endswith("-type")
     ]
     if values:
-        answer.headers.setdefault(f"{CHECKSUM}type", "COMPOSITE" if "-" in values[0] else "FULL_OBJECT")
-    return answer
+        response.headers.setdefault(f"{CHECKSUM}type", "COMPOSITE" if "-" in values[0] else "FULL_OBJECT")
+    return response

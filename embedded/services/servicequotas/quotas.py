@@ -1,16 +1,18 @@
-"""The quota that the lab can meet: how many vCPUs of standard instances may run.
+"""The quota on vCPUs of running standard instances.
 
-Facts: its code, name and default (https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html: 5 for
-running on-demand standard instances); an unknown code is `NoSuchResourceException`
-(https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html). moto knows VPC's quotas
-only. It is told, and not enforced: what EC2 answers beyond it is no part of the lab.
+Facts: code, name and default of 5
+(https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html); an unknown code is
+`NoSuchResourceException` (https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html).
+moto knows VPC's quotas only. The quota is returned and not enforced: the lab does not depend on EC2's answer beyond it.
 """
 
 from __future__ import annotations
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.call import Answer, AwsError, Call
-from embedded.core.protocols import serialized
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import serialize
+from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("quotas")
 
@@ -26,9 +28,9 @@ STANDARD_VCPUS = {
 }
 
 
-@BEHAVIOUR.instead("service-quotas", "GetServiceQuota")
-def _quota(call: Call) -> Answer:
-    asked = {name: call.params.get(name) for name in ("ServiceCode", "QuotaCode")}
-    if asked != {name: STANDARD_VCPUS[name] for name in asked}:
+@BEHAVIOUR.implements("service-quotas", "GetServiceQuota")
+def _get_service_quota(request: ApiRequest) -> HttpResponse:
+    codes = {name: request.params.get(name) for name in ("ServiceCode", "QuotaCode")}
+    if codes != {name: STANDARD_VCPUS[name] for name in codes}:
         raise AwsError("NoSuchResourceException", "The specified resource does not exist.")
-    return serialized(call, {"Quota": STANDARD_VCPUS})
+    return serialize(request, {"Quota": STANDARD_VCPUS})

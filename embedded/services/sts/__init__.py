@@ -1,0 +1,5 @@
+"""STS: identities and sessions."""
+
+from embedded.services.sts import sessions
+
+BEHAVIOURS = (sessions.BEHAVIOUR,)

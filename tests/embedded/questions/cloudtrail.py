@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.embedded.question import code, question, told
+from tests.embedded.question import code, normalized, question
 from tests.embedded.world import World
 
 LOOKUP, RECORDS = "event history", "event records"
@@ -200,7 +200,9 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     record = world.events("CreateKey", _of(world.key()))[0]
     metadata = record["responseElements"]["keyMetadata"]
-    return told(f"{sorted(set(metadata) & {'keyId', 'arn', 'enabled', 'keyState'})} {record['resources'][0]['ARN']}")
+    return normalized(
+        f"{sorted(set(metadata) & {'keyId', 'arn', 'enabled', 'keyState'})} {record['resources'][0]['ARN']}"
+    )
 
 
 @question(
@@ -217,7 +219,7 @@ def _(world: World) -> str:
     world.keep(world.kms.delete_alias, AliasName=name)
     record = world.events("CreateAlias", _of(key))[0]
     kinds = ", ".join(f"{each['type']} {each['ARN'].split(':')[5].partition('/')[0]}" for each in record["resources"])
-    return told(f"{kinds}, {record['responseElements']['keyId']}")
+    return normalized(f"{kinds}, {record['responseElements']['keyId']}")
 
 
 for _operation in ("DisableKey", "EnableKey"):
@@ -229,7 +231,7 @@ for _operation in ("DisableKey", "EnableKey"):
         {"DisableKey": world.kms.disable_key, "EnableKey": world.kms.enable_key}[operation](KeyId=short)
         record = world.events(operation, _of(key))[0]
         sent = "as sent" if record["requestParameters"]["keyId"] == short else record["requestParameters"]["keyId"]
-        return told(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
+        return normalized(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
 
 
 @question("CloudTrail", "ScheduleKeyDeletion's record", "§5.2", "7, PendingDeletion", RECORDS)
@@ -280,7 +282,7 @@ def _(world: World) -> str:
     record = world.events("Decrypt", _of(key))[0]
     asked = record["requestParameters"]
     thing = "the object" if asked["encryptionContext"]["aws:s3:arn"].endswith("/clock.png") else "another"
-    return told(f"{thing} {asked['encryptionAlgorithm']} {record['resources'][0]['ARN']}")
+    return normalized(f"{thing} {asked['encryptionAlgorithm']} {record['resources'][0]['ARN']}")
 
 
 @question("CloudTrail", "a read by a link", "§3, §5.2", "1 Decrypt", RECORDS)
@@ -324,7 +326,7 @@ def _(world: World) -> str:
     world.disable(key)
     code(lambda: world.kms.encrypt(KeyId=key, Plaintext=b"p"))
     record = world.events("Encrypt", _of(key))[0]
-    return told(f"{record['errorCode']} {record['errorMessage']} {record['responseElements']}")
+    return normalized(f"{record['errorCode']} {record['errorMessage']} {record['responseElements']}")
 
 
 @question(
@@ -381,7 +383,7 @@ for _call, _name, _row in (
         }
         getattr(world.s3, call)(Bucket=bucket, **how.get(call, {}))
         record = world.events(name, lambda record: record["requestParameters"]["bucketName"] == bucket)[0]
-        return told(f"{record['eventName']}, the bucket, {record['resources'][0]['ARN']}")
+        return normalized(f"{record['eventName']}, the bucket, {record['resources'][0]['ARN']}")
 
 
 @question(
@@ -394,8 +396,8 @@ def _(world: World) -> str:
     record = world.events("PutBucketPublicAccessBlock", lambda each: each["requestParameters"]["bucketName"] == bucket)[
         0
     ]
-    told_ = record["requestParameters"]["PublicAccessBlockConfiguration"]
-    return str({name: value for name, value in told_.items() if name == "BlockPublicAcls"})
+    block = record["requestParameters"]["PublicAccessBlockConfiguration"]
+    return str({name: value for name, value in block.items() if name == "BlockPublicAcls"})
 
 
 @question(
@@ -412,7 +414,7 @@ def _(world: World) -> str:
     record = world.events("StartInstances", lambda each: instance in json.dumps(each["requestParameters"]))[0]
     (item,) = record["responseElements"]["instancesSet"]["items"]
     error = record.get("errorCode", "no error")
-    return told(f"{item['instanceId']} {item['currentState']} {item['previousState']} {error}")
+    return normalized(f"{item['instanceId']} {item['currentState']} {item['previousState']} {error}")
 
 
 @question("CloudTrail", "an EC2 call that was refused", "§5.2 EC2 failures", "Client.VolumeInUse", RECORDS)
@@ -562,7 +564,7 @@ def _(world: World) -> str:
     file = world.until(files, bool)[0]
     body = gzip.decompress(world.s3.get_object(Bucket=bucket, Key=file)["Body"].read())
     names = {record["eventName"] for record in json.loads(body)["Records"]}
-    return told(f"{'/'.join(file.split('/')[:3])} {file[-7:]} {'CreateKey' if 'CreateKey' in names else names}")
+    return normalized(f"{'/'.join(file.split('/')[:3])} {file[-7:]} {'CreateKey' if 'CreateKey' in names else names}")
 
 
 @question("CloudTrail", "CancelKeyDeletion's record", "§5.2 CancelKeyDeletion", "as sent, <key ARN>, False", RECORDS)
@@ -573,7 +575,7 @@ def _(world: World) -> str:
     world.kms.cancel_key_deletion(KeyId=short)
     record = world.events("CancelKeyDeletion", _of(key))[0]
     sent = "as sent" if record["requestParameters"]["keyId"] == short else record["requestParameters"]["keyId"]
-    return told(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
+    return normalized(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
 
 
 @question("CloudTrail", "what was asked of CreateKey", "§5.2 CreateKey", "lab SYMMETRIC_DEFAULT AWS_KMS", RECORDS)

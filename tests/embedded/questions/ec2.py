@@ -8,12 +8,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.embedded.question import code, outcome, question, told
+from tests.embedded.question import code, normalized, outcome, question
 from tests.embedded.questions.cloudtrail import encrypted_root
 from tests.embedded.world import World
 
 INSTANCES, VOLUMES, ENCRYPTED, STATES = "ec2 instances", "ebs volumes", "ebs encryption", "ec2 transitions"
-SETTINGS, ROOTS = "ebs settings", "root volume replacement"
+DEFAULTS, ROOTS = "ebs defaults", "root volume replacement"
+SNAPSHOTS, VOLUME_STATUS, AUTHORIZATION = "ebs snapshots", "ebs volume status", "ec2 authorization"
 TOKENS = "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html"
 ABSENT = "134f2428-cec1-4b25-a1ae-9048164dba47"
 
@@ -97,7 +98,7 @@ def _(world: World) -> str:
     return f"{described['StateReason']['Message']}, {reason[:14]}, {reason[-4:-1]}"
 
 
-@question("EC2", "a snapshot's states", "moto-gaps §5", "pending, completed", VOLUMES)
+@question("EC2", "a snapshot's states", "moto-gaps §5", "pending, completed", SNAPSHOTS)
 def _(world: World) -> str:
     volume = world.volume()["VolumeId"]
     first = world.ec2.create_snapshot(VolumeId=volume)
@@ -118,20 +119,20 @@ def _(world: World) -> str:
     return f"{made['State']}, {then}, {last}"
 
 
-@question("EC2", "the snapshot of an unencrypted root", "§6.1 step 2", "False", ENCRYPTED)
+@question("EC2", "the snapshot of an unencrypted root", "§6.1 step 2", "False", SNAPSHOTS)
 def _(world: World) -> str:
     return str(world.snapshot(world.root(world.instance()))["Encrypted"])
 
 
-def _told_key(thing: dict[str, Any]) -> str:
-    return told(f"{thing['Encrypted']} {thing.get('KmsKeyId', 'no key')}")
+def _shown_key(thing: dict[str, Any]) -> str:
+    return normalized(f"{thing['Encrypted']} {thing.get('KmsKeyId', 'no key')}")
 
 
 @question("EC2", "an encrypted volume from an unencrypted snapshot", "§6.1 step 3a", "True <key ARN>, 1 GiB", ENCRYPTED)
 def _(world: World) -> str:
     snapshot = world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
     volume = world.volume(SnapshotId=snapshot, Encrypted=True, KmsKeyId=world.key())
-    return f"{_told_key(volume)}, {volume['Size']} GiB"
+    return f"{_shown_key(volume)}, {volume['Size']} GiB"
 
 
 @question(
@@ -155,10 +156,10 @@ def _(world: World) -> str:
     copy = world.until(lambda: world.snapshot_described(made), lambda seen: seen["State"] != "pending")
     volume = world.volume(SnapshotId=made)
     same = "the same key" if {copy.get("KmsKeyId"), volume.get("KmsKeyId")} == {key} else "other keys"
-    return f"{_told_key(copy)}, {_told_key(volume)}, {same}"
+    return f"{_shown_key(copy)}, {_shown_key(volume)}, {same}"
 
 
-@question("EC2", "a copy, encrypted without a key", "moto-gaps §5", "True, alias/aws/ebs", ENCRYPTED)
+@question("EC2", "a copy, encrypted without a key", "moto-gaps §5", "True, alias/aws/ebs", SNAPSHOTS)
 def _(world: World) -> str:
     source = world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
     how = {"SourceSnapshotId": source, "SourceRegion": world.region, "Encrypted": True}
@@ -185,7 +186,7 @@ for _form in ("id", "ARN", "alias", "alias ARN"):
         text = {"id": short, "ARN": key, "alias": f"alias/parity-{short}"}.get(
             form, f"arn:aws:kms:{world.region}:{world.account}:alias/parity-{short}"
         )
-        return _told_key(world.volume(Encrypted=True, KmsKeyId=text))
+        return _shown_key(world.volume(Encrypted=True, KmsKeyId=text))
 
 
 @question("EC2", "a volume, encrypted without a key", "§6.1 default", "True, alias/aws/ebs", ENCRYPTED)
@@ -196,7 +197,7 @@ def _(world: World) -> str:
 
 @question("EC2", "the key of an unencrypted volume", "§6.1 field absent", "False no key", ENCRYPTED)
 def _(world: World) -> str:
-    return _told_key(world.volume())
+    return _shown_key(world.volume())
 
 
 @question(
@@ -215,11 +216,11 @@ def _(world: World) -> str:
     "a snapshot of an encrypted volume, and a volume from it",
     "§6.1 inherits",
     "True <key ARN>, True <key ARN>",
-    ENCRYPTED,
+    SNAPSHOTS,
 )
 def _(world: World) -> str:
     snapshot = world.snapshot(world.volume(Encrypted=True, KmsKeyId=world.key())["VolumeId"])
-    return f"{_told_key(snapshot)}, {_told_key(world.volume(SnapshotId=snapshot['SnapshotId']))}"
+    return f"{_shown_key(snapshot)}, {_shown_key(world.volume(SnapshotId=snapshot['SnapshotId']))}"
 
 
 @question(
@@ -307,7 +308,7 @@ def _(world: World) -> str:
     return outcome(lambda: world.ec2.describe_volumes(VolumeIds=["vol-0123456789abcdef0"]))
 
 
-@question("EC2", "a snapshot that does not exist", "§8", "InvalidSnapshot.NotFound 400", VOLUMES)
+@question("EC2", "a snapshot that does not exist", "§8", "InvalidSnapshot.NotFound 400", SNAPSHOTS)
 def _(world: World) -> str:
     return code(lambda: world.ec2.describe_snapshots(SnapshotIds=["snap-0123456789abcdef0"]))
 
@@ -317,7 +318,7 @@ def _(world: World) -> str:
     return code(lambda: world.ec2.start_instances(InstanceIds=["i-0123456789abcdef0"]))
 
 
-@question("EC2", "one's own snapshots", "moto-gaps §5", "1", VOLUMES)
+@question("EC2", "one's own snapshots", "moto-gaps §5", "1", SNAPSHOTS)
 def _(world: World) -> str:
     mine = world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
     found = world.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
@@ -434,7 +435,7 @@ def _(world: World) -> str:
     "a copy under a key that does not exist",
     "§6.3 CopySnapshot",
     "error: Given key ID is not accessible",
-    ENCRYPTED,
+    SNAPSHOTS,
 )
 def _(world: World) -> str:
     source = world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
@@ -460,7 +461,7 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     root = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": world.key()}}
     instance = world.instance(BlockDeviceMappings=[root])
-    return f"{world.state(instance)} {_told_key(world.volume_described(world.root(instance)))}"
+    return f"{world.state(instance)} {_shown_key(world.volume_described(world.root(instance)))}"
 
 
 @question("EC2", "EBS's grant on a key", "moto-gaps §5 grants", "1 while running, 0 when detached", ENCRYPTED)
@@ -482,7 +483,7 @@ def _(world: World) -> str:
 # settings
 
 
-@question("EC2", "the default EBS key", "§6.1 default EBS key", "alias/aws/ebs", SETTINGS)
+@question("EC2", "the default EBS key", "§6.1 default EBS key", "alias/aws/ebs", DEFAULTS)
 def _(world: World) -> str:
     return _ebs_alias(world, world.ec2.get_ebs_default_kms_key_id()["KmsKeyId"])
 
@@ -492,14 +493,14 @@ def _(world: World) -> str:
     "another default EBS key",
     "§6.1 ModifyEbsDefaultKmsKeyId",
     "<key ARN>, True <key ARN>, alias/aws/ebs",
-    SETTINGS,
+    DEFAULTS,
     needs="an account to itself",
 )
 def _(world: World) -> str:
     changed = world.ec2.modify_ebs_default_kms_key_id(KmsKeyId=world.key().rpartition("/")[2])["KmsKeyId"]
     volume = world.volume(Encrypted=True)
     back = _ebs_alias(world, world.ec2.reset_ebs_default_kms_key_id()["KmsKeyId"])
-    return f"{told(changed)}, {_told_key(volume)}, {back}"
+    return f"{normalized(changed)}, {_shown_key(volume)}, {back}"
 
 
 @question(
@@ -507,7 +508,7 @@ def _(world: World) -> str:
     "encryption by default",
     "moto-gaps §5",
     "volume True, root True, copy True",
-    SETTINGS,
+    DEFAULTS,
     needs="an account to itself",
 )
 def _(world: World) -> str:
@@ -520,13 +521,13 @@ def _(world: World) -> str:
     return f"volume {volume}, root {root}, copy {world.snapshot_described(made)['Encrypted']}"
 
 
-@question("EC2", "a volume's status", "moto-gaps §5", "ok", SETTINGS)
+@question("EC2", "a volume's status", "moto-gaps §5", "ok", VOLUME_STATUS)
 def _(world: World) -> str:
     volume = world.volume()["VolumeId"]
     return str(world.ec2.describe_volume_status(VolumeIds=[volume])["VolumeStatuses"][0]["VolumeStatus"]["Status"])
 
 
-@question("EC2", "a volume's attribute", "moto-gaps §5", "False, True", SETTINGS)
+@question("EC2", "a volume's attribute", "moto-gaps §5", "False, True", VOLUME_STATUS)
 def _(world: World) -> str:
     volume = world.volume()["VolumeId"]
 
@@ -564,7 +565,7 @@ def _(world: World) -> str:
     instance = world.instance()
     snapshot = world.snapshot(world.root(instance))["SnapshotId"]
     ended = _replaced(world, instance, SnapshotId=snapshot)
-    return f"{ended}, {_told_key(world.volume_described(world.root(instance)))}"
+    return f"{ended}, {_shown_key(world.volume_described(world.root(instance)))}"
 
 
 @question("EC2", "replacing it by an encrypted volume", "§6.1 VolumeId (2026)", "succeeded, True <key ARN>", ROOTS)
@@ -573,7 +574,7 @@ def _(world: World) -> str:
     snapshot = world.snapshot(world.root(instance))["SnapshotId"]
     volume = world.volume(SnapshotId=snapshot, Encrypted=True, KmsKeyId=key)["VolumeId"]
     ended = _replaced(world, instance, VolumeId=volume)
-    return f"{ended}, {_told_key(world.volume_described(world.root(instance)))}"
+    return f"{ended}, {_shown_key(world.volume_described(world.root(instance)))}"
 
 
 @question("EC2", "replacing the root of a stopped instance", "§6.1 needs a running instance", "refused", ROOTS)
@@ -664,7 +665,7 @@ def _(world: World) -> str:
     instance = world.instance(BlockDeviceMappings=[root])
     volume = world.root(instance)
     world.disable(key)
-    shown = _told_key(world.volume_described(volume))
+    shown = _shown_key(world.volume_described(volume))
     world.stopped(instance)
     world.ec2.detach_volume(VolumeId=volume)
     free = world.until(lambda: world.volume_described(volume)["State"], lambda seen: seen == "available")
@@ -713,3 +714,21 @@ def _(world: World) -> str:
     token = secrets.token_hex(8)
     world.volume(ClientToken=token)
     return code(lambda: world.volume(ClientToken=token, Size=2))
+
+
+@question(
+    "EC2",
+    "tags at creation without ec2:CreateTags",
+    "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html",
+    "DryRunOperation 412, UnauthorizedOperation 403",
+    AUTHORIZATION,
+    needs="iam:CreateRole",
+)
+def _(world: World) -> str:
+    creator = world.with_role({"Effect": "Allow", "Action": "ec2:CreateVolume", "Resource": "*"})
+    how = {"AvailabilityZone": f"{world.region}a", "Size": 1, "DryRun": True}
+    tags = [{"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "parity"}]}]
+    without = world.until(
+        lambda: code(lambda: creator.ec2.create_volume(**how)), lambda seen: seen == "DryRunOperation 412"
+    )
+    return f"{without}, {code(lambda: creator.ec2.create_volume(**how, TagSpecifications=tags))}"

@@ -10,10 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.embedded.question import code, question, told
+from tests.embedded.question import code, normalized, question
 from tests.embedded.world import World, credentials
 
-STS, IDENTITY, DOCUMENTS, SIGNED = "sts", "identity policies", "iam documents", "signatures"
+STS, IDENTITY, POLICIES, SIMULATION = "sts", "identity policies", "iam policies", "policy simulation"
+SIGNED = "signatures"
 
 
 @question("STS", "the caller of a role's session", "§9.1 Identity", "assumed-role, the role's id and the session", STS)
@@ -28,7 +29,7 @@ def _(world: World) -> str:
 
 @question("STS", "a session of a new role", "moto-gaps §6", "<caller ARN>", STS, needs="iam:CreateRole")
 def _(world: World) -> str:
-    return told(world.with_role().principal)
+    return normalized(world.with_role().principal)
 
 
 @question("STS", "a role that does not exist", "moto-gaps §6", "AccessDenied 403", STS)
@@ -129,7 +130,7 @@ def _(world: World) -> str:
 )
 def _(world: World) -> str:
     other = world.with_role({"Effect": "Allow", "Action": "*", "Resource": "*"})
-    world.turn(3601)
+    world.advance_clock(3601)
     calls = (
         lambda: other.client("sts").get_caller_identity(),
         other.kms.list_keys,
@@ -242,7 +243,7 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     user = _user(world, {"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"})
     allowed = world.until(lambda: code(user.kms.list_keys), lambda seen: seen == "served")
-    return f"{allowed}, {told(user.principal)}"
+    return f"{allowed}, {normalized(user.principal)}"
 
 
 @question("IAM", "a key that was made inactive", "API_UpdateAccessKey", "refused", SIGNED, needs="iam:CreateUser")
@@ -268,7 +269,7 @@ def _(world: World) -> str:
     return world.until(lambda: code(user.kms.list_keys), lambda seen: seen == "served")
 
 
-@question("IAM", "attaching AdministratorAccess", "moto-gaps §6", "served, served", DOCUMENTS, needs="iam:CreateUser")
+@question("IAM", "attaching AdministratorAccess", "moto-gaps §6", "served, served", POLICIES, needs="iam:CreateUser")
 def _(world: World) -> str:
     user = _user(world)
     name = world.client("iam").list_users()["Users"][-1]["UserName"]
@@ -283,7 +284,7 @@ def _(world: World) -> str:
     "a trust policy that is none",
     "moto-gaps §6",
     "MalformedPolicyDocument 400",
-    DOCUMENTS,
+    POLICIES,
     needs="iam:CreateRole",
 )
 def _(world: World) -> str:
@@ -316,7 +317,7 @@ def _(world: World) -> str:
     "SimulatePrincipalPolicy",
     "moto-gaps §6",
     "kms:Encrypt allowed, s3:GetObject implicitDeny, kms:Decrypt explicitDeny",
-    DOCUMENTS,
+    SIMULATION,
     needs="iam:CreateRole",
 )
 def _(world: World) -> str:
@@ -336,7 +337,7 @@ def _(world: World) -> str:
     "SimulateCustomPolicy",
     "moto-gaps §6, botocore 1.44.5 EvaluationResult",
     "implicitDeny: allowed, implicitDeny",
-    DOCUMENTS,
+    SIMULATION,
     needs="iam:SimulateCustomPolicy",
 )
 def _(world: World) -> str:
@@ -345,9 +346,9 @@ def _(world: World) -> str:
     found = world.client("iam").simulate_custom_policy(
         PolicyInputList=[document], ActionNames=["s3:GetObject"], ResourceArns=["arn:aws:s3:::b/k", "arn:aws:s3:::c/k"]
     )
-    (told,) = found["EvaluationResults"]
-    each = ", ".join(str(one["EvalResourceDecision"]) for one in told["ResourceSpecificResults"])
-    return f"{told['EvalDecision']}: {each}"
+    (result,) = found["EvaluationResults"]
+    each = ", ".join(str(one["EvalResourceDecision"]) for one in result["ResourceSpecificResults"])
+    return f"{result['EvalDecision']}: {each}"
 
 
 @question(
@@ -355,7 +356,7 @@ def _(world: World) -> str:
     "SimulateCustomPolicy without a condition's key",
     "botocore 1.44.5 EvaluationResult",
     "implicitDeny, missing aws:SourceIp",
-    DOCUMENTS,
+    SIMULATION,
     needs="iam:SimulateCustomPolicy",
 )
 def _(world: World) -> str:
@@ -363,8 +364,8 @@ def _(world: World) -> str:
     policy = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": here}
     document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
     found = world.client("iam").simulate_custom_policy(PolicyInputList=[document], ActionNames=["s3:GetObject"])
-    (told,) = found["EvaluationResults"]
-    return f"{told['EvalDecision']}, missing {', '.join(told['MissingContextValues'])}"
+    (result,) = found["EvaluationResults"]
+    return f"{result['EvalDecision']}, missing {', '.join(result['MissingContextValues'])}"
 
 
 @question(
@@ -380,7 +381,7 @@ def _(world: World) -> str:
     return f"{found['Quota']['Value']:.0f} vCPUs"
 
 
-@question("IAM", "SimulatePrincipalPolicy of nobody", "API_SimulatePrincipalPolicy", "NoSuchEntity 404", DOCUMENTS)
+@question("IAM", "SimulatePrincipalPolicy of nobody", "API_SimulatePrincipalPolicy", "NoSuchEntity 404", SIMULATION)
 def _(world: World) -> str:
     arn = f"arn:aws:iam::{world.account}:role/nobody-made-this"
     iam = world.client("iam")

@@ -6,7 +6,7 @@ import functools
 import json
 from typing import Any
 
-from tests.embedded.question import code, outcome, question, told
+from tests.embedded.question import code, normalized, outcome, question
 from tests.embedded.world import World
 
 DISABLED = "DisabledException 400: <key ARN> is disabled."
@@ -210,14 +210,14 @@ def _(world: World) -> str:
     key = world.key()
     answer = world.kms.schedule_key_deletion(KeyId=key.rpartition("/")[2], PendingWindowInDays=7)
     date = "a DeletionDate" if "DeletionDate" in answer else "no date"
-    return told(f"{answer['KeyId']} {answer.get('KeyState')} {answer.get('PendingWindowInDays')}, {date}")
+    return normalized(f"{answer['KeyId']} {answer.get('KeyState')} {answer.get('PendingWindowInDays')}, {date}")
 
 
 @question("KMS", "CancelKeyDeletion's answer", "§1.2", "<key ARN>", STATES)
 def _(world: World) -> str:
     key = world.key()
     _in_state(world, key, "PendingDeletion")
-    return told(world.kms.cancel_key_deletion(KeyId=key.rpartition("/")[2])["KeyId"])
+    return normalized(world.kms.cancel_key_deletion(KeyId=key.rpartition("/")[2])["KeyId"])
 
 
 @question("KMS", "DescribeKey of a key pending deletion", "§1.2", "False PendingDeletion, a DeletionDate", STATES)
@@ -358,11 +358,16 @@ def _(world: World) -> str:
     KEYS,
 )
 def _(world: World) -> str:
-    told_ = world.kms.describe_key(KeyId=world.key())["KeyMetadata"]
+    metadata = world.kms.describe_key(KeyId=world.key())["KeyMetadata"]
     names = ("KeyManager", "KeyUsage", "KeyState", "Origin", "KeySpec", "CustomerMasterKeySpec")
-    shown = " ".join(str(told_.get(name)) for name in names)
-    rest = (told_["EncryptionAlgorithms"], told_["Enabled"], told_["MultiRegion"], repr(told_["Description"]))
-    return f"{shown} {' '.join(map(str, rest))} {len(told_.get('CurrentKeyMaterialId', ''))}"
+    shown = " ".join(str(metadata.get(name)) for name in names)
+    rest = (
+        metadata["EncryptionAlgorithms"],
+        metadata["Enabled"],
+        metadata["MultiRegion"],
+        repr(metadata["Description"]),
+    )
+    return f"{shown} {' '.join(map(str, rest))} {len(metadata.get('CurrentKeyMaterialId', ''))}"
 
 
 def _policy(*statements: dict[str, Any]) -> str:
@@ -515,14 +520,10 @@ def _(world: World) -> str:
     key = world.key()
     blob = world.kms.encrypt(KeyId=key, Plaintext=b"p")["CiphertextBlob"]
     before = code(lambda: other.kms.decrypt(CiphertextBlob=blob))
-    role = told_role(other)
+    role = _role(other)
     world.kms.create_grant(KeyId=key, GranteePrincipal=role, Operations=["Decrypt"])
     after = world.until(lambda: code(lambda: other.kms.decrypt(CiphertextBlob=blob)), lambda seen: seen == "served")
     return f"{before}, then {after}"
-
-
-def told_role(world: World) -> str:
-    return _role(world)
 
 
 @question(
@@ -551,7 +552,7 @@ def _(world: World) -> str:
     made = world.kms.create_grant(KeyId=key, GranteePrincipal=_role(world), Operations=["Decrypt"])
     (grant,) = world.kms.list_grants(KeyId=key)["Grants"]
     dated = "CreationDate" in grant and len(made["GrantToken"]) > 100
-    return told(f"{len(made['GrantId'])} {grant['KeyId']} {grant['Operations']} {dated}")
+    return normalized(f"{len(made['GrantId'])} {grant['KeyId']} {grant['Operations']} {dated}")
 
 
 @question("KMS", "an alias without its prefix", "§7.2 missing prefix", "ValidationException 400", ALIASES)
@@ -679,8 +680,8 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     key = world.key()
     world.kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=180)
-    told_ = world.kms.get_key_rotation_status(KeyId=key)
-    return told(f"{told_.get('KeyId')} {told_['KeyRotationEnabled']} {told_.get('RotationPeriodInDays')}")
+    status = world.kms.get_key_rotation_status(KeyId=key)
+    return normalized(f"{status.get('KeyId')} {status['KeyRotationEnabled']} {status.get('RotationPeriodInDays')}")
 
 
 @question(
@@ -694,5 +695,5 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     key = world.key()
     _in_state(world, key, "PendingDeletion")
-    world.turn(7 * 24 * 3600 + 1)
+    world.advance_clock(7 * 24 * 3600 + 1)
     return code(lambda: world.kms.describe_key(KeyId=key))

@@ -11,7 +11,7 @@ import urllib.request
 from typing import Any
 from xml.etree import ElementTree
 
-from tests.embedded.question import code, outcome, question, told
+from tests.embedded.question import code, normalized, outcome, question
 from tests.embedded.world import World
 
 ENCRYPTION, ACCESS, BUCKETS, SIGNED = "s3 encryption", "s3 access", "s3 buckets", "signatures"
@@ -33,7 +33,7 @@ def _stored(world: World, **how: Any) -> tuple[str, str]:
 
 
 def _sse(answer: Any) -> str:
-    shown = [answer.get("ServerSideEncryption"), told(answer.get("SSEKMSKeyId")), answer.get("BucketKeyEnabled")]
+    shown = [answer.get("ServerSideEncryption"), normalized(answer.get("SSEKMSKeyId")), answer.get("BucketKeyEnabled")]
     return " ".join(str(each) for each in shown if each not in (None, "None"))
 
 
@@ -392,7 +392,7 @@ def _(world: World) -> str:
     bucket, key = _stored(world)
     link = world.link(bucket, "clock.png")
     world.disable(key)
-    return told(world.until(lambda: world.get(link), lambda seen: not seen.startswith("200")))
+    return normalized(world.until(lambda: world.get(link), lambda seen: not seen.startswith("200")))
 
 
 @question("S3", "a SigV4 link that has expired", "§3 expired", "403 AccessDenied: Request has expired", SIGNED)
@@ -873,9 +873,9 @@ def _elements(url: str) -> dict[str, str]:
     ENCRYPTION,
 )
 def _(world: World) -> str:
-    told_elements = _elements(world.url(_public(world, sse=True), "clock.png"))
-    named = [f"{name} {told_elements.get(name)}" for name in ("ArgumentName", "ArgumentValue")]
-    return ", ".join([*named, *sorted({"RequestId", "HostId"} & set(told_elements))])
+    elements = _elements(world.url(_public(world, sse=True), "clock.png"))
+    named = [f"{name} {elements.get(name)}" for name in ("ArgumentName", "ArgumentValue")]
+    return ", ".join([*named, *sorted({"RequestId", "HostId"} & set(elements))])
 
 
 @question("S3", "what the refusal of an expired link names", "§3 expired", "Expires, ServerTime, X-Amz-Expires", SIGNED)
@@ -884,5 +884,5 @@ def _(world: World) -> str:
     _put(world, bucket)
     link = world.link(bucket, "clock.png", seconds=1)
     world.settle()
-    told_elements = world.until(lambda: _elements(link), lambda seen: "Code" in seen)
-    return ", ".join(sorted({"X-Amz-Expires", "Expires", "ServerTime"} & set(told_elements)))
+    elements = world.until(lambda: _elements(link), lambda seen: "Code" in seen)
+    return ", ".join(sorted({"X-Amz-Expires", "Expires", "ServerTime"} & set(elements)))

@@ -1,4 +1,4 @@
-"""What the behaviours stand on in moto: refused by name when it moved, and left as it was found.
+"""The functions of moto that behaviours wrap and call: refused by name if they changed, and left as they were.
 
 moto keeps its state once a process, so a whole embedded AWS is started here in a process of its own.
 """
@@ -19,13 +19,18 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 
-from embedded import BEHAVIOURS, EmbeddedAWS
-from embedded.core.behaviours import Behaviour, Patch, SeamMoved, installed
-from embedded.core.server import FRONT
+from embedded.aws import BEHAVIOURS, EmbeddedAWS
+from embedded.core.behaviours import Behaviour, installed
+from embedded.core.dispatch import MOTO_INTERFACES
+from embedded.core.patches import MotoInterface, MotoInterfaceChanged, Patch
 
 T = TypeVar("T")
-SEAMS = [(each.name, seam) for each in (FRONT, *BEHAVIOURS) for seam in (*each.patches, *each.seams)]
-WRAPPED = [patch for behaviour in BEHAVIOURS for patch in behaviour.patches]
+INTERFACES = [
+    interface
+    for each in (MOTO_INTERFACES, *BEHAVIOURS)
+    for interface in (*each.required, *(patch.interface for patch in each.patches))
+]
+WRAPPED = [patch.interface for behaviour in BEHAVIOURS for patch in behaviour.patches]
 
 
 def alone(act: Callable[..., T], *given: Any) -> T:
@@ -82,19 +87,19 @@ def test_a_behaviour_stands_around_a_method_and_a_property(package):
         ("Motor.greet", "self, name", "engine_room:Motor.greet, which this moto does not have"),
     ],
 )
-def test_a_seam_that_moved_is_named(package, target, parameters, said):
-    """The behaviour, the seam, what was wanted and what is there."""
+def test_a_changed_function_is_named(package, target, parameters, said):
+    """With the behaviour, the expected parameters and those found."""
     with (
-        pytest.raises(SeamMoved, match=f"the behaviour 'louder' stands on moto's {said}"),
+        pytest.raises(MotoInterfaceChanged, match=f"the behaviour 'louder' needs moto's {said}"),
         installed([around(target, parameters)]),
     ):
         pass
 
 
 def test_a_module_that_is_gone_is_named():
-    """An import that fails is a seam that moved."""
+    """An import that fails counts as a changed function."""
     with (
-        pytest.raises(SeamMoved, match="engine_room:Engine\\.greet, which this moto"),
+        pytest.raises(MotoInterfaceChanged, match="engine_room:Engine\\.greet, which this moto"),
         installed([around("Engine.greet", "self, name")]),
     ):
         pass
@@ -104,8 +109,12 @@ def test_what_was_put_on_is_taken_off_when_a_later_behaviour_is_refused(package)
     """Nothing stays half installed, neither of the refused behaviour nor of those before it."""
     before = dict(vars(package.Engine))
     refused = around("Engine.mood", "self", "second")
-    refused.patches.append(Patch("engine_room:Engine.wave", "self", lambda original, this: original(this)))
-    with pytest.raises(SeamMoved, match="'second'"), installed([around("Engine.greet", "self, name"), refused]):
+    absent = MotoInterface("second", "engine_room:Engine.wave", "self")
+    refused.patches.append(Patch(absent, lambda original, this: original(this)))
+    with (
+        pytest.raises(MotoInterfaceChanged, match="'second'"),
+        installed([around("Engine.greet", "self, name"), refused]),
+    ):
         pass
     assert dict(vars(package.Engine)) == before
 
@@ -122,38 +131,38 @@ def test_what_was_put_on_is_taken_off_when_the_work_within_fails(package):
 
 
 def found_in_moto() -> list[Any]:
-    """What stands at each seam now."""
-    return [inspect.getattr_static(*patch.place()) for _, patch in SEAMS]
+    """Return moto's functions as they are now."""
+    return [inspect.getattr_static(*interface.find()) for interface in INTERFACES]
 
 
 def found_wrapped() -> list[Any]:
-    """The same, of what is wrapped."""
-    return [inspect.getattr_static(*patch.place()) for patch in WRAPPED]
+    """Return the functions that are wrapped, as they are now."""
+    return [inspect.getattr_static(*interface.find()) for interface in WRAPPED]
 
 
-def seams_moved_one_by_one() -> tuple[list[str], bool]:
-    """What a start says when one seam has other parameters, for each seam; and whether all was as before at last."""
+def interfaces_changed_one_by_one() -> tuple[list[str], bool]:
+    """Return the error of a start with one function changed, for each function; and whether all is as before."""
     before = found_in_moto()
     said = []
-    for _, patch in SEAMS:
-        owner, name = patch.place()
+    for interface in INTERFACES:
+        owner, name = interface.find()
         original = inspect.getattr_static(owner, name)
         setattr(owner, name, lambda somewhere_else: None)
         try:
             with EmbeddedAWS():
                 said.append("started")
-        except SeamMoved as moved:
+        except MotoInterfaceChanged as moved:
             said.append(str(moved))
         finally:
             setattr(owner, name, original)
     return said, found_in_moto() == before
 
 
-def test_a_moto_with_one_seam_moved_is_refused_at_start():
-    """Whichever seam it is: by the behaviour's name and the seam's; and moto is left as it was."""
-    said, as_before = alone(seams_moved_one_by_one)
-    for message, (name, patch) in zip(said, SEAMS, strict=True):
-        assert f"'{name}' stands on moto's {patch.target}({patch.parameters})" in message
+def test_a_moto_with_one_function_changed_is_refused_at_start():
+    """Whichever function it is: the error names it and the behaviour, and moto is left as it was."""
+    said, as_before = alone(interfaces_changed_one_by_one)
+    for message, interface in zip(said, INTERFACES, strict=True):
+        assert f"'{interface.behaviour}' needs moto's {interface.target}({interface.parameters})" in message
         assert "but this moto has (somewhere_else)" in message
     assert as_before
 

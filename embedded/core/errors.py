@@ -1,0 +1,17 @@
+"""The error responses of AWS as exceptions."""
+
+from __future__ import annotations
+
+
+class AwsError(Exception):
+    """An error response of AWS.
+
+    `status` is the HTTP status. `members` are elements beside code and message, for example S3's `ArgumentName`.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, **members: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members = members

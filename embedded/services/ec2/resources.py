@@ -1,0 +1,59 @@
+"""moto's instances, volumes and snapshots by their ids, with EC2's errors for ids that name nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.request import ApiRequest
+
+
+def ec2_backend(request: ApiRequest) -> Any:
+    """Return moto's EC2 of the request's account and Region."""
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[request.account][request.region]
+
+
+def find_instance(request: ApiRequest, instance_id: str) -> Any:
+    """Return moto's instance. Raises EC2's errors for a malformed id and for one that does not exist."""
+    for reservation in list(ec2_backend(request).reservations.values()):
+        for instance in reservation.instances:
+            if instance.id == instance_id:
+                return instance
+    if not instance_id.startswith("i-"):
+        raise AwsError("InvalidInstanceID.Malformed", f'Invalid id: "{instance_id}"')
+    raise AwsError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
+
+
+def find_volume(request: ApiRequest, volume_id: str) -> Any:
+    """Return moto's volume. Raises EC2's errors for a malformed id and for one that does not exist."""
+    volume = ec2_backend(request).volumes.get(volume_id)
+    if volume is not None:
+        return volume
+    if not volume_id.startswith("vol-"):
+        message = f"Value ({volume_id}) for parameter volumeId is invalid. Expected: 'vol-...'."
+        raise AwsError("InvalidParameterValue", message)
+    raise AwsError("InvalidVolume.NotFound", f"The volume '{volume_id}' does not exist.")
+
+
+def find_snapshot(request: ApiRequest, snapshot_id: str) -> Any:
+    """Return moto's snapshot. Raises EC2's error for an id that does not exist."""
+    snapshot = ec2_backend(request).snapshots.get(snapshot_id)
+    if snapshot is None:
+        raise AwsError("InvalidSnapshot.NotFound", f"The snapshot '{snapshot_id}' does not exist.")
+    return snapshot
+
+
+def created_ids(response: HttpResponse, member: str) -> list[str]:
+    """Return the ids in a response, by the name of their XML element, each once."""
+    found = re.findall(f"<{member}>([^<]+)</{member}>".encode(), response.body)
+    return list(dict.fromkeys(each.decode() for each in found))
+
+
+def check_dry_run(request: ApiRequest) -> None:
+    """Raise `DryRunOperation` if the request is a dry run; everything else was checked before."""
+    if request.params.get("DryRun"):
+        raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
