@@ -1,4 +1,8 @@
-"""Every check notices its fault, and no other check does; the reference lab passes whole."""
+"""Every check notices its fault, and no other check does; the reference lab passes whole.
+
+The faults are tried with the emulator's behaviours in the reverse order: phases decide which behaviour sees a request
+first, not the list. The reference lab passes in both orders.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +23,15 @@ def test_reference_lab_passes_whole(tmp_path):
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_fault_turns_exactly_its_checks(fault: Fault, tmp_path):
     """An AWS that is wrong in one place turns the checks that speak of it, and no others."""
-    run = judged(tmp_path, broken=fault.breaks)
+    run = judged(tmp_path, broken=lambda behaviours: fault.breaks(behaviours[::-1]))
     assert run.not_passed == dict.fromkeys(sorted(fault.turns), "fail")
     assert run.exit_code == 1
 
 
 def test_every_check_has_its_fault(tmp_path):
-    """No check is without a fault that turns it."""
-    run = judged(tmp_path)
+    """No check is without a fault that turns it, and none fails in the reverse order of behaviours."""
+    run = judged(tmp_path, broken=lambda behaviours: behaviours[::-1])
+    assert run.not_passed == {}
     assert set(run.checks) == {check for fault in FAULTS for check in fault.turns}
 
 

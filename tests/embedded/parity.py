@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.embedded import questions
-from tests.embedded.question import QUESTIONS, Question, asked
+from tests.embedded.question import QUESTIONS, Question, answer
 from tests.embedded.world import embedded_worlds, moto_worlds
 
 assert questions
@@ -32,13 +32,13 @@ What the sheet marks as uncertain is not asked.
 def moto_answers(wanted: Iterable[Question] = QUESTIONS) -> dict[str, str]:
     """Plain moto's answer to each question."""
     with moto_worlds() as worlds:
-        return {question.id: asked(question, next(worlds)) for question in wanted}
+        return {question.id: answer(question, next(worlds)) for question in wanted}
 
 
 def own_answers() -> dict[str, str]:
     """Ours."""
     with embedded_worlds() as worlds:
-        return {question.id: asked(question, next(worlds)) for question in QUESTIONS}
+        return {question.id: answer(question, next(worlds)) for question in QUESTIONS}
 
 
 def page(moto: dict[str, str], own: dict[str, str]) -> str:

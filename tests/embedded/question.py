@@ -59,7 +59,7 @@ def question(service: str, asked: str, fact: str, aws: str, behaviour: str, need
     return put
 
 
-def asked(question: Question, world: Any) -> str:
+def answer(question: Question, world: Any) -> str:
     """Return a world's answer, or how it is not one."""
     try:
         return normalized(question.ask(world))

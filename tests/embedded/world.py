@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 from xml.etree import ElementTree
@@ -23,7 +23,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.loaders import Loader
 
-from embedded.aws import EmbeddedAWS, Settings
+from embedded.aws import BEHAVIOURS, EmbeddedAWS, Settings
+from embedded.core.behaviours import Behaviour
 from fixtures.aws.waiting import Limits, Patience
 
 T = TypeVar("T")
@@ -339,9 +340,10 @@ class LiveWorld(World):
 
 
 @contextlib.contextmanager
-def embedded_worlds() -> Iterator[Iterator[EmbeddedWorld]]:
+def embedded_worlds(behaviours: Iterable[Behaviour] = BEHAVIOURS) -> Iterator[Iterator[EmbeddedWorld]]:
     """Fresh accounts of one embedded AWS, one after the other."""
-    with EmbeddedAWS(Settings(students=ACCOUNTS, seed=7, transition=1.0, session=YEAR)) as aws:
+    settings = Settings(students=ACCOUNTS, seed=7, transition=1.0, session=YEAR)
+    with EmbeddedAWS(settings, behaviours=behaviours) as aws:
 
         def fresh() -> Iterator[EmbeddedWorld]:
             for student in itertools.islice(aws.students, 1, None):
