@@ -1,4 +1,4 @@
-"""The behaviours tried on other releases of moto: do their seams hold, and does the main job pass?
+"""The behaviours on other releases of moto: does the embedded AWS start, and does the main job pass?
 
     python -m bench.moto_versions [VERSION ...]
 
@@ -19,7 +19,7 @@ START = "from embedded.aws import EmbeddedAWS\nwith EmbeddedAWS(): pass"
 
 
 def tried(version: str, folder: Path) -> tuple[str, str]:
-    """What the start says, and what the main job's last line says."""
+    """Return the result of a start, and the last line of the main job."""
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     (folder / "requirements.txt").write_text(
         re.sub(r"^moto==\S+", f"moto=={version}", requirements, flags=re.MULTILINE), encoding="utf-8"
@@ -36,12 +36,12 @@ def tried(version: str, folder: Path) -> tuple[str, str]:
     job = [python, "-m", "pytest", "-q", f"--reports={folder / 'reports'}"]
     run = subprocess.run(job, cwd=ROOT, capture_output=True, text=True, check=False)
     counted = re.findall(r"^.*\d+ (?:passed|failed|skipped|error).*$", run.stdout, flags=re.MULTILINE)
-    return "seams hold", f"exit {run.returncode}: {counted[-1].strip('= ') if counted else _last(run.stdout)}"
+    return "starts", f"exit {run.returncode}: {counted[-1].strip('= ') if counted else _last(run.stdout)}"
 
 
 def _last(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "nothing was said"
+    return lines[-1].strip() if lines else "no output"
 
 
 def main(versions: tuple[str, ...]) -> None:

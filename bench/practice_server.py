@@ -145,18 +145,18 @@ def history(client: Callable[[str], Any], count: int) -> None:
 def a_class() -> float:
     """Megabytes of a server whose thousand accounts were all called for what they start with."""
     with server("-m", "embedded", "--students", str(CLASS)) as (line, seconds, pid):
-        told = json.loads(line)
+        ready_line = json.loads(line)
         began = megabytes(pid)
 
         def looks(account: dict[str, str]) -> None:
-            client = clients(told["endpoint"], **_signed_in(account))
+            client = clients(ready_line["endpoint"], **_signed_in(account))
             client("sts").get_caller_identity()
             assert len(client("s3").list_buckets()["Buckets"]) == 1
             assert len(client("ec2").describe_instances()["Reservations"]) == 1
             assert client("kms").list_keys()["Keys"] == []
 
         with ThreadPoolExecutor(TOGETHER) as pool:
-            list(pool.map(looks, told["accounts"]))
+            list(pool.map(looks, ready_line["accounts"]))
         used = megabytes(pid)
     print(
         f"{CLASS} accounts: ready in {seconds:.2f} s with {began:.0f} MB; each called by four services: {used:.0f} MB"
@@ -237,8 +237,8 @@ def main(count: int) -> None:
     with ExitStack() as stack:
         line, _, _ = stack.enter_context(server("-m", "embedded"))
         address, _, _ = stack.enter_context(server("-m", "tests.embedded.plain_moto"))
-        told = json.loads(line)
-        mine = clients(told["endpoint"], **_signed_in(told["accounts"][0]))
+        ready_line = json.loads(line)
+        mine = clients(ready_line["endpoint"], **_signed_in(ready_line["accounts"][0]))
         plain = clients(address.strip(), aws_access_key_id="plain", aws_secret_access_key="plain")
         other = calls(plain)
         plain("ec2").run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)

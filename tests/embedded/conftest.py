@@ -12,7 +12,7 @@ from tests.embedded.world import EmbeddedWorld, LiveWorld, World, embedded_world
 
 @pytest.fixture(scope="module")
 def worlds(pytestconfig: pytest.Config) -> Iterator[Iterator[EmbeddedWorld] | None]:
-    """Fresh accounts of one embedded AWS; none where the account is a real one."""
+    """Fresh accounts of one embedded AWS; `None` if questions are asked of a real account."""
     if pytestconfig.option.markexpr == "live":
         yield None
     else:
@@ -22,7 +22,7 @@ def worlds(pytestconfig: pytest.Config) -> Iterator[Iterator[EmbeddedWorld] | No
 
 @pytest.fixture
 def world(worlds: Iterator[EmbeddedWorld] | None) -> Iterator[World]:
-    """An account to ask in; what was made in it is removed."""
+    """An account in which to ask. What is created in it is removed."""
     asked: World = LiveWorld(boto3.Session(), None) if worlds is None else next(worlds)
     yield asked
     asked.close()

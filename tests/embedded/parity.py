@@ -1,9 +1,9 @@
-"""`docs/parity.md`: each question, AWS's answer and where it is known from, plain moto's, and ours.
+"""`docs/parity.md`: each question, AWS's answer and its source, plain moto's answer, and ours.
 
     python -m tests.embedded.parity          writes it
 
-CI compares every line with the catalogue, and plain moto's answers with those of the day for a part of the questions:
-the first ones of each behaviour, and every tenth.
+CI compares every line with the catalogue, and plain moto's answers with its present ones for some questions: the first
+of each behaviour, and every tenth.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ What the sheet marks as uncertain is not asked.
 
 
 def moto_answers(wanted: Iterable[Question] = QUESTIONS) -> dict[str, str]:
-    """Plain moto's answer to each question."""
+    """Return plain moto's answers by question id."""
     with moto_worlds() as worlds:
         return {question.id: answer(question, next(worlds)) for question in wanted}
 
 
 def own_answers() -> dict[str, str]:
-    """Ours."""
+    """Return our answers by question id."""
     with embedded_worlds() as worlds:
         return {question.id: answer(question, next(worlds)) for question in QUESTIONS}
 
 
 def page(moto: dict[str, str], own: dict[str, str]) -> str:
-    """The page, from both worlds' answers by question."""
+    """Return the page, from the answers of both worlds by question id."""
     parts: dict[str, list[Question]] = defaultdict(list)
     for question in QUESTIONS:
         parts[question.service].append(question)
@@ -60,7 +60,7 @@ def page(moto: dict[str, str], own: dict[str, str]) -> str:
 
 
 def line(question: Question, moto: str, own: str) -> str:
-    """A question's line in the table."""
+    """Return a question's line in the table."""
     cells = (question.asked, question.fact, question.aws, _same(moto, question), _same(own, question))
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 

@@ -1,9 +1,7 @@
-"""A question to AWS: what is asked, what AWS answers and where that is known from, and which behaviour of ours
-answers it.
+"""Questions to AWS: what is asked, what AWS answers and the source of that, and the behaviour that answers alike.
 
-A question is a function of a `World`; its result is a text, with ids and names replaced, so that answers of different
-worlds can be compared. The same questions are asked of the embedded AWS, of plain moto, and with `-m live` of a real
-account.
+A question is a function of a `World`. It returns a text with placeholders for ids and names, so that answers of
+different worlds can be compared: of the embedded AWS, of plain moto, and with `-m live` of a real account.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ PLACEHOLDERS = (
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """`fact` is section and row of the fact sheet, or an address. `needs` is what a lab role lacks."""
+    """`fact` is section and row of the fact sheet, or an address. `needs` is what a lab role may lack."""
 
     service: str
     asked: str
@@ -50,7 +48,7 @@ QUESTIONS: list[Question] = []
 
 
 def question(service: str, asked: str, fact: str, aws: str, behaviour: str, needs: str = "") -> Callable[[Ask], Ask]:
-    """Put a question into the catalogue."""
+    """Add a question to the catalogue."""
 
     def put(ask: Ask) -> Ask:
         QUESTIONS.append(Question(service, asked, fact, aws, behaviour, ask, needs))
@@ -83,7 +81,7 @@ def normalized(text: object) -> str:
 
 
 def outcome(call: Callable[[], object], *, message: bool = True) -> str:
-    """`served`, or the refusal: code, HTTP status and, unless it is not known exactly, the message."""
+    """Return `served`, or code, HTTP status and message of the error."""
     try:
         call()
     except ClientError as refused:
@@ -100,5 +98,5 @@ def refusal(refused: ClientError, *, message: bool = True) -> str:
 
 
 def code(call: Callable[[], object]) -> str:
-    """`served`, or code and status of the refusal."""
+    """Return `served`, or code and status of the error."""
     return outcome(call, message=False)

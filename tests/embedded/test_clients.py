@@ -45,12 +45,12 @@ NOT_BLOCKED = "BlockPublicAcls=false,IgnorePublicAcls=false,BlockPublicPolicy=fa
 class CommandLine:
     """The AWS CLI, signed in to a practice account as its `export` lines say."""
 
-    def __init__(self, program: Path, told: dict[str, Any], home: Path) -> None:
-        account = told["accounts"][0]
+    def __init__(self, program: Path, server: dict[str, Any], home: Path) -> None:
+        account = server["accounts"][0]
         self.account = account["account"]
         self._program = program
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        self._environment = {**kept, "HOME": str(home), **environment(told, account)}
+        self._environment = {**kept, "HOME": str(home), **environment(server, account)}
 
     def run(self, line: str, *more: str) -> subprocess.CompletedProcess[str]:
         """`aws` with the words of a line, and arguments that have spaces behind them."""
@@ -101,8 +101,8 @@ def aws_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def aws(aws_program: Path, tmp_path: Path) -> Iterator[CommandLine]:
     """The AWS CLI in front of `python -m embedded`."""
-    with served() as (told, _):
-        yield CommandLine(aws_program, told, tmp_path)
+    with served() as (server, _):
+        yield CommandLine(aws_program, server, tmp_path)
 
 
 def fetched(url: str) -> tuple[str, bytes]:
@@ -287,11 +287,11 @@ ASKED_LIVE = (
 
 def test_questions_are_asked_live_of_another_process(tmp_path: Path):
     """`-m live` asks whatever `AWS_ENDPOINT_URL` names, and skips what only the emulator can be asked."""
-    with served() as (told, _):
-        (account,) = told["accounts"]
+    with served() as (server, _):
+        (account,) = server["accounts"]
         asked = [f"tests/embedded/test_answers.py::test_answers_as_aws_does[{name}]" for name in ASKED_LIVE]
         command = [sys.executable, "-m", "pytest", "-m", "live", "-q", "-rA", f"--reports={tmp_path}", *asked]
-        exported = {**os.environ, **environment(told, account)}
+        exported = {**os.environ, **environment(server, account)}
         run = subprocess.run(command, cwd=ROOT, env=exported, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert f"{len(ASKED_LIVE) - 1} passed, 1 skipped" in run.stdout

@@ -1,4 +1,4 @@
-"""What takes time in AWS takes the time that the practice server was told: `aws-behaviour.md` §5.1 (delay) and §8."""
+"""Delays of events and of keys' states, as set in the practice server: `aws-behaviour.md` §5.1 and §8."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.embedded.question import code
 from tests.embedded.world import EmbeddedWorld
 
 LATE = 30.0
-"""Seconds; the clock is turned."""
+"""Seconds; the clock is advanced."""
 
 
 @pytest.fixture

@@ -316,7 +316,7 @@ def test_bytes_that_are_no_request(hostile: EmbeddedWorld, raw: bytes):
 
 
 def test_a_body_that_never_comes(hostile: EmbeddedWorld):
-    """Whoever promises more than he sends is told so, and holds up nobody."""
+    """An incomplete body is an error of its own request and delays no other."""
     parts = urlsplit(hostile.endpoint)
     with socket.create_connection((str(parts.hostname), parts.port), timeout=SECONDS) as connection:
         connection.sendall(b"PUT /b/k HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")

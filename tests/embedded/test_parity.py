@@ -1,4 +1,4 @@
-"""Plain moto lacks what we put around it, and the parity table says what is."""
+"""Plain moto lacks each behaviour, and the parity table is up to date."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def lines() -> list[str]:
 
 @pytest.fixture(scope="module")
 def moto() -> dict[str, str]:
-    """Plain moto's answers of today: those that it gets wrong by the table, of each behaviour, and a sample."""
-    told = set(lines())
-    wrong = [[each for each in of_behaviour(b.name) if line(each, each.aws, each.aws) not in told] for b in BEHAVIOURS]
+    """Plain moto's present answers: those that are wrong in the table, some of each behaviour, and a sample."""
+    table = set(lines())
+    wrong = [[each for each in of_behaviour(b.name) if line(each, each.aws, each.aws) not in table] for b in BEHAVIOURS]
     wanted = {each.id: each for some in wrong for each in some[:FIRST]}
     return moto_answers((wanted | {each.id: each for each in QUESTIONS[::EVERY]}).values())
 
 
 @pytest.mark.parametrize("behaviour", sorted({each.name for each in BEHAVIOURS} - WITHOUT_QUESTIONS))
 def test_plain_moto_lacks_the_behaviour(behaviour: str, moto: dict[str, str]):
-    """A behaviour that moto has by now is ours no longer: then delete it."""
+    """If moto has a behaviour by now, delete ours."""
     asked = of_behaviour(behaviour)
-    assert asked, "no question speaks of this behaviour"
+    assert asked, "no question asks for this behaviour"
     assert any(moto.get(question.id, question.aws) != question.aws for question in asked)
 
 
@@ -47,8 +47,8 @@ def test_every_question_is_asked_once():
 
 def test_the_table_is_not_stale(moto: dict[str, str]):
     """`python -m tests.embedded.parity` would write what is there."""
-    told = lines()
-    table = [each for each in told if each.startswith("| ") and each.endswith(" = |")]
+    page = lines()
+    table = [each for each in page if each.startswith("| ") and each.endswith(" = |")]
     assert len(table) == len(QUESTIONS)
     for question in QUESTIONS:
         begins = line(question, question.aws, question.aws).removesuffix("= | = |")
@@ -56,4 +56,4 @@ def test_the_table_is_not_stale(moto: dict[str, str]):
     for question in QUESTIONS:
         if question.id in moto:
             assert line(question, moto[question.id], question.aws) in table
-    assert f"| **all** | {len(QUESTIONS)} " in "\n".join(told)
+    assert f"| **all** | {len(QUESTIONS)} " in "\n".join(page)

@@ -1,4 +1,4 @@
-"""`python -m embedded` as the contract has it."""
+"""`python -m embedded`, as `contract.md` §5 describes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.judged_run import ROOT
 
 @contextmanager
 def served(*arguments: str) -> Iterator[tuple[dict, subprocess.Popen[str]]]:
-    """The server in a process of its own, and the line of JSON that it printed."""
+    """The line of JSON that a server printed, and its process."""
     command = [sys.executable, "-m", "embedded", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -30,12 +30,12 @@ def served(*arguments: str) -> Iterator[tuple[dict, subprocess.Popen[str]]]:
             process.terminate()
 
 
-def client(told: dict, service: str, account: int = 0, **changes: str):
-    named = told["accounts"][account]
+def client(server: dict, service: str, account: int = 0, **changes: str):
+    named = server["accounts"][account]
     return boto3.client(
         service,
-        endpoint_url=told["endpoint"],
-        region_name=told["region"],
+        endpoint_url=server["endpoint"],
+        region_name=server["region"],
         **{
             "aws_access_key_id": named["access_key_id"],
             "aws_secret_access_key": named["secret_access_key"],
@@ -48,33 +48,33 @@ def client(told: dict, service: str, account: int = 0, **changes: str):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serves_until_a_signal_and_ends_with_0(number):
     """One line of JSON on standard output, the exports on standard error."""
-    with served() as (told, process):
-        assert told.keys() == {"endpoint", "region", "accounts"}
-        assert told["endpoint"].startswith("http://127.0.0.1:")
+    with served() as (server, process):
+        assert server.keys() == {"endpoint", "region", "accounts"}
+        assert server["endpoint"].startswith("http://127.0.0.1:")
         process.send_signal(number)
         rest, people = process.communicate(timeout=20)
     assert process.returncode == 0
     assert rest == ""
-    assert f"export AWS_ENDPOINT_URL={told['endpoint']}" in people
+    assert f"export AWS_ENDPOINT_URL={server['endpoint']}" in people
 
 
 def test_the_starting_point():
     """The role's session, one empty bucket, one running instance, no key, and a history of its own calls only."""
-    with served() as (told, _):
-        caller = client(told, "sts").get_caller_identity()
+    with served() as (server, _):
+        caller = client(server, "sts").get_caller_identity()
         assert ":assumed-role/voclabs/" in caller["Arn"]
-        assert caller["Account"] == told["accounts"][0]["account"]
-        s3 = client(told, "s3")
+        assert caller["Account"] == server["accounts"][0]["account"]
+        s3 = client(server, "s3")
         (bucket,) = s3.list_buckets()["Buckets"]
         assert "imagebucket" in bucket["Name"]
         assert "Contents" not in s3.list_objects_v2(Bucket=bucket["Name"])
-        ((instance,),) = [each["Instances"] for each in client(told, "ec2").describe_instances()["Reservations"]]
+        ((instance,),) = [each["Instances"] for each in client(server, "ec2").describe_instances()["Reservations"]]
         assert {"Key": "Name", "Value": "LabInstance"} in instance["Tags"]
         assert (instance["State"]["Name"], instance["RootDeviceName"]) == ("running", "/dev/xvda")
-        (root,) = client(told, "ec2").describe_volumes()["Volumes"]
+        (root,) = client(server, "ec2").describe_volumes()["Volumes"]
         assert (root["Encrypted"], root["Size"]) == (False, 8)
-        assert client(told, "kms").list_keys()["Keys"] == []
-        events = client(told, "cloudtrail").lookup_events()["Events"]
+        assert client(server, "kms").list_keys()["Keys"] == []
+        events = client(server, "cloudtrail").lookup_events()["Events"]
         assert {event["EventName"] for event in events} <= {
             "GetCallerIdentity",
             "ListBuckets",
@@ -86,17 +86,17 @@ def test_the_starting_point():
 
 def test_accounts_do_not_see_one_another():
     """Keys, buckets and histories are apart."""
-    with served("--students", "2") as (told, _):
-        first, second = (client(told, "kms", account) for account in (0, 1))
+    with served("--students", "2") as (server, _):
+        first, second = (client(server, "kms", account) for account in (0, 1))
         arn = first.create_key()["KeyMetadata"]["Arn"]
         assert second.list_keys()["Keys"] == []
         with pytest.raises(ClientError) as refused:
             second.describe_key(KeyId=arn)
         assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
-        (mine,), (yours,) = ([b["Name"] for b in client(told, "s3", n).list_buckets()["Buckets"]] for n in (0, 1))
+        (mine,), (yours,) = ([b["Name"] for b in client(server, "s3", n).list_buckets()["Buckets"]] for n in (0, 1))
         assert mine != yours
         with pytest.raises(ClientError) as refused:
-            client(told, "s3", 1).list_objects_v2(Bucket=mine)
+            client(server, "s3", 1).list_objects_v2(Bucket=mine)
         assert refused.value.response["Error"]["Code"] == "AccessDenied"
 
 
@@ -104,8 +104,8 @@ def test_accounts_do_not_see_one_another():
 def test_a_wrong_secret_is_refused(service):
     """`SignatureDoesNotMatch`, whatever the service."""
     asks = {"s3": "list_buckets", "kms": "list_keys", "sts": "get_caller_identity"}
-    with served() as (told, _), pytest.raises(ClientError) as refused:
-        getattr(client(told, service, aws_secret_access_key="wrong"), asks[service])()
+    with served() as (server, _), pytest.raises(ClientError) as refused:
+        getattr(client(server, service, aws_secret_access_key="wrong"), asks[service])()
     assert refused.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
 
 
@@ -113,8 +113,8 @@ def test_a_wrong_secret_is_refused(service):
 def test_an_unknown_key_is_refused(service, code):
     """S3 has its own code for it."""
     asks = {"s3": "list_buckets", "kms": "list_keys"}
-    with served() as (told, _), pytest.raises(ClientError) as refused:
-        getattr(client(told, service, aws_access_key_id="ASIAUNKNOWNUNKNOWNUN"), asks[service])()
+    with served() as (server, _), pytest.raises(ClientError) as refused:
+        getattr(client(server, service, aws_access_key_id="ASIAUNKNOWNUNKNOWNUN"), asks[service])()
     assert refused.value.response["Error"]["Code"] == code
 
 
@@ -148,8 +148,8 @@ def test_bad_options_are_told_in_one_line(arguments, said):
 
 def test_a_taken_port_is_told_in_one_line():
     """And the run ends."""
-    with served() as (told, _):
-        port = told["endpoint"].rpartition(":")[2]
+    with served() as (server, _):
+        port = server["endpoint"].rpartition(":")[2]
         command = [sys.executable, "-m", "embedded", "--port", port]
         run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 2
@@ -157,15 +157,15 @@ def test_a_taken_port_is_told_in_one_line():
 
 
 def test_a_roster_of_the_class(tmp_path):
-    """Written whole before the accounts are told, for its owner alone; with it a class that has played is graded."""
+    """It is complete before the line of JSON, readable by its owner only; the accounts have completed labs."""
     path = tmp_path / "class.csv"
-    with served("--students", "3", "--played", "--roster", str(path)) as (told, _):
+    with served("--students", "3", "--played", "--roster", str(path)) as (server, _):
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        named = [{name: row[name] for name in account} for row, account in zip(rows, told["accounts"], strict=True)]
-        assert named == told["accounts"]
-        assert {row["region"] for row in rows} == {told["region"]}
+        named = [{name: row[name] for name in account} for row, account in zip(rows, server["accounts"], strict=True)]
+        assert named == server["accounts"]
+        assert {row["region"] for row in rows} == {server["region"]}
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert list(tmp_path.iterdir()) == [path]
-        histories = [client(told, "cloudtrail", n).lookup_events()["Events"] for n in range(3)]
+        histories = [client(server, "cloudtrail", n).lookup_events()["Events"] for n in range(3)]
     assert any(histories)

@@ -1,4 +1,4 @@
-"""What students leave behind: every story can be lived, lies in the past, and ends as it is told."""
+"""Scenarios of students: each can be run, is dated in the past, and ends as its summary says."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def records(user: ConsoleUser) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=str)
-def test_a_story_is_lived_in_the_past(aws: EmbeddedAWS, students: Iterator[Any], scenario: Scenario):
+def test_a_scenario_is_run_in_the_past(aws: EmbeddedAWS, students: Iterator[Any], scenario: Scenario):
     """Without an error, and finished some minutes before a grader comes."""
     before = aws.now()
     user = aws.run_scenario(next(students), scenario)
@@ -115,13 +115,13 @@ def test_things_are_dated_as_their_events(aws: EmbeddedAWS, students: Iterator[A
 
 
 def test_work_is_not_done_in_the_future(aws: EmbeddedAWS, students: Iterator[Any]):
-    """A story that would not be over now is refused."""
+    """A scenario that would end after now is refused."""
     user = aws.console_user(next(students), minutes_ago=1)
     with pytest.raises(ValueError, match="begin earlier"):
         user.wait(2)
 
 
-def test_a_class_is_drawn_from_its_seed(aws: EmbeddedAWS):
+def test_the_scenarios_of_a_class_depend_on_its_seed(aws: EmbeddedAWS):
     """The same seed gives the same class, another seed another one; some are right, most are not."""
     first = [choose_scenario(student, 1).name for student in aws.students]
     assert first == [choose_scenario(student, 1).name for student in aws.students]
@@ -140,7 +140,7 @@ def unasked(aws: EmbeddedAWS) -> Student:
     )
 
 
-def test_a_class_has_played_before_anybody_asks(aws: EmbeddedAWS):
+def test_a_lab_is_completed_at_the_first_request(aws: EmbeddedAWS):
     """Whoever comes first finds finished work, and only the account that was asked has cost anything."""
     student, before = unasked(aws), set(aws.completed_accounts)
     grader = session(
@@ -153,7 +153,7 @@ def test_a_class_has_played_before_anybody_asks(aws: EmbeddedAWS):
     assert aws.completed_accounts - before == {student.account}
 
 
-def test_the_public_finds_played_work_too(aws: EmbeddedAWS):
+def test_an_anonymous_request_finds_a_completed_lab(aws: EmbeddedAWS):
     """The first to ask may be somebody who opens the object's address."""
     student = unasked(aws)
     with pytest.raises(urllib.error.HTTPError) as refused:

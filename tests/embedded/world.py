@@ -1,4 +1,4 @@
-"""The worlds that questions are asked in: the embedded AWS, plain moto, and a real account."""
+"""The worlds in which questions are asked: the embedded AWS, plain moto, and a real account."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def session(**credentials: Any) -> boto3.Session:
 
 
 class World:
-    """An account to ask in. What a question makes is given back with `keep`, and undone when the question is over."""
+    """An account in which questions are asked. `keep` registers what undoes the changes of a question."""
 
     name = ""
 
@@ -52,7 +52,7 @@ class World:
         self._role: Any = None
 
     def client(self, service: str, signature: Any = None) -> Any:
-        """A client of boto3 in this account; refusals are not asked for twice."""
+        """Return a boto3 client of this account, which does not retry."""
         name = (service, str(signature))
         if name not in self._clients:
             config = Config(retries={"total_max_attempts": 1}, signature_version=signature, read_timeout=20)
@@ -80,14 +80,14 @@ class World:
         return str(self.client("sts").get_caller_identity()["Arn"])
 
     def signed_in_as(self, **credentials: str) -> World:
-        """The same world, seen with other credentials."""
+        """Return the same world with other credentials."""
         other = type(self).__new__(type(self))
         World.__init__(other, session(**credentials), self.endpoint)
         other.__dict__.update({k: v for k, v in self.__dict__.items() if k not in other.__dict__})
         return other
 
     def with_role(self, *policies: dict[str, Any], name: str = "") -> World:
-        """A session of a new role that has these policies."""
+        """Return the world of a session of a new role with these policies."""
         iam, name = self.client("iam"), name or f"parity-{secrets.token_hex(4)}"
         trust = {
             "Effect": "Allow",
@@ -105,27 +105,27 @@ class World:
         return self.signed_in_as(**credentials(given["Credentials"]))
 
     def keep(self, undo: Callable[..., object], **how: Any) -> None:
-        """Undo this when the question is over; in a world that is thrown away, nothing need be undone."""
+        """Undo this after the question. A world that is thrown away undoes nothing."""
 
     def until(self, look: Callable[[], T], holds: Callable[[T], object]) -> T:
-        """Look until it holds, in this world's time; what was seen last."""
+        """Look until it holds, and return what was seen last."""
         raise NotImplementedError
 
     def settle(self) -> None:
-        """Let what is on its way arrive."""
+        """Wait until changes of state are complete."""
 
     def advance_clock(self, seconds: float) -> None:
-        """Let so much time pass, where it can be turned."""
+        """Let seconds pass, in a world whose clock can be moved."""
 
     def neighbour(self) -> World:
-        """Another account of the same world."""
+        """Return another account of the same world."""
         raise NotImplementedError
 
     def block_account(self) -> None:
         """Block public access for the whole account."""
         names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         settings = "".join(f"<{name}>true</{name}>" for name in names)
-        # boto3 would ask at <account>.<endpoint>, a name that loopback does not have.
+        # boto3 sends the request to <account>.<endpoint>, a name that does not resolve to loopback.
         self.signed(
             "PUT",
             "/v20180820/configuration/publicAccessBlock",
@@ -134,7 +134,7 @@ class World:
         )
 
     def signed(self, method: str, path: str, body: bytes) -> None:
-        """A request to S3's control plane, signed."""
+        """Send a signed request to S3's control plane."""
         request = AWSRequest(method, f"{self.endpoint}{path}", data=body, headers={"x-amz-account-id": self.account})
         S3SigV4Auth(self.session.get_credentials(), "s3", self.region).add_auth(request)
         sent = urllib.request.Request(request.url, data=body, method=method, headers=dict(request.headers.items()))
@@ -144,18 +144,18 @@ class World:
         self._undo.close()
 
     def url(self, bucket: str, key: str) -> str:
-        """An object's address, unsigned."""
+        """Return an object URL."""
         client = self.client("s3", UNSIGNED)
         return str(client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}))
 
     def link(self, bucket: str, key: str, *, signature: str = "s3v4", seconds: int = 60, **more: Any) -> str:
-        """A presigned link."""
+        """Return a presigned URL."""
         params = {"Bucket": bucket, "Key": key, **more}
         client = self.client("s3", signature)
         return str(client.generate_presigned_url("get_object", Params=params, ExpiresIn=seconds))
 
     def get(self, url: str, method: str = "GET", **headers: str) -> str:
-        """What an address gives: its status, and its body or the code and message of the error."""
+        """Return the status of a URL, and its body or the code and message of the error."""
         request = urllib.request.Request(url, method=method, headers=headers)
         try:
             with urllib.request.urlopen(request) as answer:
@@ -163,26 +163,26 @@ class World:
         except urllib.error.HTTPError as refused:
             body = refused.read()
             try:
-                told = {child.tag: child.text or "" for child in ElementTree.fromstring(body)}
+                elements = {child.tag: child.text or "" for child in ElementTree.fromstring(body)}
             except ElementTree.ParseError:
                 return f"{refused.code} {body[:60].decode(errors='replace')}".strip()
-            return f"{refused.code} {told.get('Code')}: {told.get('Message')}"
+            return f"{refused.code} {elements.get('Code')}: {elements.get('Message')}"
 
     def key(self, **how: Any) -> str:
-        """The ARN of a new key."""
+        """Create a key and return its ARN."""
         arn = str(self.kms.create_key(**how)["KeyMetadata"]["Arn"])
         self.keep(self.kms.schedule_key_deletion, KeyId=arn, PendingWindowInDays=7)
         return arn
 
     def disable(self, key: str) -> None:
-        """By its id, which every world takes."""
+        """Disable a key by its id: plain moto fails on an ARN."""
         self.kms.disable_key(KeyId=key.rpartition("/")[2])
 
     def enable(self, key: str) -> None:
         self.kms.enable_key(KeyId=key.rpartition("/")[2])
 
     def bucket(self) -> str:
-        """A new bucket."""
+        """Create a bucket and return its name."""
         name = f"parity-{secrets.token_hex(8)}"
         self.s3.create_bucket(Bucket=name)
         self.keep(self._delete_bucket, name=name)
@@ -194,7 +194,7 @@ class World:
         self.s3.delete_bucket(Bucket=name)
 
     def opened(self, bucket: str) -> None:
-        """Let the public in where ACLs say so."""
+        """Turn Block Public Access off and ACLs on."""
         settings = dict.fromkeys(
             ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False
         )
@@ -204,7 +204,7 @@ class World:
         self.settle()
 
     def instance(self, **how: Any) -> str:
-        """A new instance, running."""
+        """Launch an instance, wait until it is not pending, and return its id."""
         name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
         image = self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
         subnets = self.ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": [f"{self.region}a"]}])
@@ -233,7 +233,7 @@ class World:
         return str(mappings[0]["Ebs"]["VolumeId"])
 
     def volume(self, **how: Any) -> dict[str, Any]:
-        """A new volume, available, as it is described then."""
+        """Create a volume, wait until it is available, and return its description."""
         given = {"AvailabilityZone": f"{self.region}a", **({} if "SnapshotId" in how else {"Size": 1}), **how}
         made = self.ec2.create_volume(**given)["VolumeId"]
         self.keep(self.ec2.delete_volume, VolumeId=made)
@@ -244,7 +244,7 @@ class World:
         return found
 
     def snapshot(self, volume: str) -> dict[str, Any]:
-        """A new snapshot, completed."""
+        """Create a snapshot, wait until it is completed, and return its description."""
         made = self.ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
         self.keep(self.ec2.delete_snapshot, SnapshotId=made)
         return self.until(lambda: self.snapshot_described(made), lambda seen: seen["State"] != "pending")
@@ -254,7 +254,7 @@ class World:
         return found
 
     def events(self, name: str, wanted: Callable[[dict[str, Any]], object] = bool) -> list[dict[str, Any]]:
-        """CloudTrail's records of an event name, as soon as there is one that is wanted; the newest first."""
+        """Return CloudTrail's records of an event name, newest first, as soon as one is wanted."""
         attributes = [{"AttributeKey": "EventName", "AttributeValue": name}]
 
         def look() -> list[dict[str, Any]]:
@@ -267,7 +267,7 @@ class World:
 
 
 def credentials(given: dict[str, Any]) -> dict[str, str]:
-    """STS's credentials as boto3's session takes them."""
+    """Return STS's credentials as the arguments of a boto3 session."""
     return {
         "aws_access_key_id": given["AccessKeyId"],
         "aws_secret_access_key": given["SecretAccessKey"],
@@ -276,7 +276,7 @@ def credentials(given: dict[str, Any]) -> dict[str, str]:
 
 
 class EmbeddedWorld(World):
-    """A fresh account of the embedded AWS; time is turned, not awaited."""
+    """A fresh account of the embedded AWS. Its clock is advanced; nothing waits."""
 
     name = "embedded"
     aws: EmbeddedAWS
@@ -292,7 +292,7 @@ class EmbeddedWorld(World):
         self.advanced += seconds
 
     def close(self) -> None:
-        """The next question begins at the present again."""
+        """Set the clock back for the next question."""
         super().close()
         self.aws.advance_clock(-self.advanced)
         self.advanced = 0.0
@@ -310,7 +310,7 @@ class EmbeddedWorld(World):
 
 
 class MotoWorld(World):
-    """Plain moto's own server, in a process of its own; nothing is on its way there."""
+    """An account of plain moto's own server, in a process of its own. Changes are complete at once."""
 
     name = "moto"
     others: Iterator[MotoWorld]
@@ -323,7 +323,7 @@ class MotoWorld(World):
 
 
 class LiveWorld(World):
-    """The account that the credential chain names. Everything that is made is removed."""
+    """The account of the credential chain. Everything that a question creates is removed."""
 
     name = "live"
     patience = Patience(Limits(true=1200))
@@ -341,7 +341,7 @@ class LiveWorld(World):
 
 @contextlib.contextmanager
 def embedded_worlds(behaviours: Iterable[Behaviour] = BEHAVIOURS) -> Iterator[Iterator[EmbeddedWorld]]:
-    """Fresh accounts of one embedded AWS, one after the other."""
+    """Start an embedded AWS and iterate over fresh accounts of it."""
     settings = Settings(students=ACCOUNTS, seed=7, transition=1.0, session=YEAR)
     with EmbeddedAWS(settings, behaviours=behaviours) as aws:
 
@@ -364,7 +364,7 @@ def embedded_worlds(behaviours: Iterable[Behaviour] = BEHAVIOURS) -> Iterator[It
 
 @contextlib.contextmanager
 def moto_worlds() -> Iterator[Iterator[MotoWorld]]:
-    """Accounts of plain moto's server: sessions of roles in accounts that nobody used before."""
+    """Start plain moto's server and iterate over sessions of roles in fresh accounts of it."""
     command = [sys.executable, "-m", "tests.embedded.plain_moto"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout
