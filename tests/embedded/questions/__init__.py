@@ -1,5 +1,33 @@
 """All questions; importing this fills the catalogue."""
 
-from tests.embedded.questions import cloudtrail, ec2, identity, kms, s3
+from tests.embedded.questions import (
+    cloudtrail_lookup,
+    cloudtrail_records,
+    ec2_instances,
+    ec2_volumes,
+    iam,
+    kms_keys,
+    kms_policies,
+    kms_states,
+    s3_access,
+    s3_buckets,
+    s3_encryption,
+    s3_signatures,
+    sts,
+)
 
-__all__ = ["cloudtrail", "ec2", "identity", "kms", "s3"]
+__all__ = [
+    "cloudtrail_lookup",
+    "cloudtrail_records",
+    "ec2_instances",
+    "ec2_volumes",
+    "iam",
+    "kms_keys",
+    "kms_policies",
+    "kms_states",
+    "s3_access",
+    "s3_buckets",
+    "s3_encryption",
+    "s3_signatures",
+    "sts",
+]

@@ -1,164 +1,15 @@
-"""Questions about CloudTrail: `aws-behaviour.md` §4 (event names) and §5."""
+"""Questions about CloudTrail's records: `aws-behaviour.md` §4 (event names) and §5.2."""
 
 from __future__ import annotations
 
-import datetime
-import gzip
 import json
-from collections.abc import Callable
 from typing import Any
 
 from tests.embedded.question import code, normalized, question
+from tests.embedded.questions.steps import attribute, encrypted_root, lookup, names_key, uploaded_object
 from tests.embedded.world import World
 
-LOOKUP, RECORDS = "event history", "event records"
-
-
-def _lookup(world: World, **how: Any) -> Any:
-    world.settle()
-    return world.client("cloudtrail").lookup_events(**how)
-
-
-def _attribute(key: str, value: str) -> dict[str, Any]:
-    return {"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]}
-
-
-def _uploaded(world: World, **how: Any) -> tuple[str, str]:
-    bucket, key = world.bucket(), world.key()
-    sse = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
-    world.s3.put_object(Bucket=bucket, Key="clock.png", Body=b"clock", **sse, **how)
-    return bucket, key
-
-
-def _of(key: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda record: any(each["ARN"] == key for each in record.get("resources") or [])
-
-
-@question("CloudTrail", "LookupEvents", "§5.1 scope", "CreateKey", LOOKUP)
-def _(world: World) -> str:
-    key = world.key()
-    return str(world.events("CreateKey", _of(key))[0]["eventName"])
-
-
-@question(
-    "CloudTrail", "the fields of a found event", "§5.1 Response", "false kms.amazonaws.com AWS::KMS::Key str", LOOKUP
-)
-def _(world: World) -> str:
-    key = world.key()
-    world.events("CreateKey", _of(key))
-    event = _lookup(world, **_attribute("EventName", "CreateKey"))["Events"][0]
-    kind = event["Resources"][0]["ResourceType"]
-    return f"{event['ReadOnly']} {event['EventSource']} {kind} {type(event['CloudTrailEvent']).__name__}"
-
-
-@question("CloudTrail", "the user name of an assumed role", "§5.1 Username", "the session's name", LOOKUP)
-def _(world: World) -> str:
-    key = world.key()
-    world.events("CreateKey", _of(key))
-    event = _lookup(world, **_attribute("EventName", "CreateKey"))["Events"][0]
-    return "the session's name" if event["Username"] == world.principal.rpartition("/")[2] else str(event["Username"])
-
-
-@question("CloudTrail", "the order", "§5.1 order", "newest first", LOOKUP)
-def _(world: World) -> str:
-    for _ in range(3):
-        world.key()
-        world.settle()
-    times = [event["EventTime"] for event in _lookup(world)["Events"]]
-    return "newest first" if len(times) >= 3 and times == sorted(times, reverse=True) else "another"
-
-
-for _key in (
-    "EventName",
-    "EventSource",
-    "ReadOnly",
-    "Username",
-    "ResourceType",
-    "ResourceName",
-    "EventId",
-    "AccessKeyId",
-):
-
-    @question("CloudTrail", f"LookupEvents by {_key}", "§5.1 LookupAttributes", "found", LOOKUP)
-    def _(world: World, key: str = _key) -> str:
-        arn = world.key()
-        (record, *_rest) = world.events("CreateKey", _of(arn))
-        values = {
-            "EventName": "CreateKey",
-            "EventSource": "kms.amazonaws.com",
-            "ReadOnly": "false",
-            "Username": world.principal.rpartition("/")[2],
-            "ResourceType": "AWS::KMS::Key",
-            "ResourceName": arn,
-            "EventId": record["eventID"],
-            "AccessKeyId": record["userIdentity"].get("accessKeyId", ""),
-        }
-        found = _lookup(world, **_attribute(key, values[key]))["Events"]
-        return "found" if any(event["EventId"] == record["eventID"] for event in found) else "not found"
-
-
-@question("CloudTrail", "LookupEvents by a value in another case", "§5.1 case-sensitive", "0", LOOKUP)
-def _(world: World) -> str:
-    world.key()
-    return str(len(_lookup(world, **_attribute("EventName", "createkey"))["Events"]))
-
-
-@question("CloudTrail", "two attributes", "§5.1 at most one", "InvalidLookupAttributesException 400", LOOKUP)
-def _(world: World) -> str:
-    two = {"LookupAttributes": 2 * _attribute("EventName", "CreateKey")["LookupAttributes"]}
-    return code(lambda: _lookup(world, **two))
-
-
-for _size in (51,):
-    question("CloudTrail", f"MaxResults {_size}", "§5.1 MaxResults", "InvalidMaxResultsException 400", LOOKUP)(
-        lambda world, size=_size: code(lambda: _lookup(world, MaxResults=size))
-    )
-
-
-@question("CloudTrail", "a start after the end", "§5.1 errors", "InvalidTimeRangeException 400", LOOKUP)
-def _(world: World) -> str:
-    now = datetime.datetime.now(datetime.UTC)
-    return code(lambda: _lookup(world, StartTime=now, EndTime=now - datetime.timedelta(hours=1)))
-
-
-@question("CloudTrail", "a token that is none", "§5.1 errors", "InvalidNextTokenException 400", LOOKUP)
-def _(world: World) -> str:
-    return code(lambda: _lookup(world, NextToken="bm9uZQ=="))
-
-
-@question("CloudTrail", "pages of one", "§5.1 NextToken", "3 different", LOOKUP)
-def _(world: World) -> str:
-    keys = {world.key() for _ in range(3)}
-    world.events("CreateKey", lambda record: record["resources"][0]["ARN"] in keys)
-    found, more = [], {}
-    for _ in range(3):
-        page = _lookup(world, MaxResults=1, **_attribute("EventName", "CreateKey"), **more)
-        found += [event["EventId"] for event in page["Events"]]
-        more = {"NextToken": page["NextToken"]} if "NextToken" in page else {}
-    return f"{len(found)} {'different' if len(set(found)) == len(found) else 'alike'}"
-
-
-@question("CloudTrail", "a token with other parameters", "§5.1 NextToken", "InvalidNextTokenException 400", LOOKUP)
-def _(world: World) -> str:
-    for _ in range(2):
-        world.key()
-    token = _lookup(world, MaxResults=1)["NextToken"]
-    return code(lambda: _lookup(world, NextToken=token, **_attribute("EventName", "CreateKey")))
-
-
-@question("CloudTrail", "a third request within a second", "§5.1 rate", "ThrottlingException 400", LOOKUP)
-def _(world: World) -> str:
-    world.settle()
-    client = world.client("cloudtrail")
-    answers = [code(lambda: client.lookup_events(MaxResults=1)) for _ in range(6)]
-    return next((answer for answer in answers if answer != "served"), "served")
-
-
-@question("CloudTrail", "a time in the past", "§5.1 time range", "0", LOOKUP)
-def _(world: World) -> str:
-    world.key()
-    then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=80)
-    return str(len(_lookup(world, StartTime=then, EndTime=then + datetime.timedelta(minutes=1))["Events"]))
+RECORDS = "event records"
 
 
 @question(
@@ -174,22 +25,9 @@ def _(world: World) -> str:
     return code(lambda: other.client("cloudtrail").lookup_events())
 
 
-@question("CloudTrail", "PutObject and GetObject in the history", "§5.1 data events", "none", LOOKUP)
-def _(world: World) -> str:
-    bucket, _key = _uploaded(world)
-    world.s3.get_object(Bucket=bucket, Key="clock.png")
-    world.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []})
-    world.events("PutBucketTagging", lambda record: record["requestParameters"]["bucketName"] == bucket)
-    names = {event["EventName"] for event in _lookup(world)["Events"]}
-    return "some" if names & {"PutObject", "GetObject"} else "none"
-
-
-# §5.2 shapes
-
-
 @question("CloudTrail", "the common fields", "§5.2 common", "AwsApiCall True Management 1.1 False", RECORDS)
 def _(world: World) -> str:
-    record = world.events("CreateKey", _of(world.key()))[0]
+    record = world.events("CreateKey", names_key(world.key()))[0]
     shown = (record["eventType"], record["managementEvent"], record["eventCategory"], record["eventVersion"][:3])
     return " ".join(str(each) for each in (*shown, record["readOnly"]))
 
@@ -198,7 +36,7 @@ def _(world: World) -> str:
     "CloudTrail", "CreateKey's answer", "§5.2 CreateKey", "['arn', 'enabled', 'keyId', 'keyState'] <key ARN>", RECORDS
 )
 def _(world: World) -> str:
-    record = world.events("CreateKey", _of(world.key()))[0]
+    record = world.events("CreateKey", names_key(world.key()))[0]
     metadata = record["responseElements"]["keyMetadata"]
     return normalized(
         f"{sorted(set(metadata) & {'keyId', 'arn', 'enabled', 'keyState'})} {record['resources'][0]['ARN']}"
@@ -217,7 +55,7 @@ def _(world: World) -> str:
     name = f"alias/parity-{key.rpartition('/')[2]}"
     world.kms.create_alias(AliasName=name, TargetKeyId=key)
     world.keep(world.kms.delete_alias, AliasName=name)
-    record = world.events("CreateAlias", _of(key))[0]
+    record = world.events("CreateAlias", names_key(key))[0]
     kinds = ", ".join(f"{each['type']} {each['ARN'].split(':')[5].partition('/')[0]}" for each in record["resources"])
     return normalized(f"{kinds}, {record['responseElements']['keyId']}")
 
@@ -229,7 +67,7 @@ for _operation in ("DisableKey", "EnableKey"):
         key = world.key()
         short = key.rpartition("/")[2]
         {"DisableKey": world.kms.disable_key, "EnableKey": world.kms.enable_key}[operation](KeyId=short)
-        record = world.events(operation, _of(key))[0]
+        record = world.events(operation, names_key(key))[0]
         sent = "as sent" if record["requestParameters"]["keyId"] == short else record["requestParameters"]["keyId"]
         return normalized(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
 
@@ -238,7 +76,7 @@ for _operation in ("DisableKey", "EnableKey"):
 def _(world: World) -> str:
     key = world.key()
     world.kms.schedule_key_deletion(KeyId=key.rpartition("/")[2], PendingWindowInDays=7)
-    record = world.events("ScheduleKeyDeletion", _of(key))[0]
+    record = world.events("ScheduleKeyDeletion", names_key(key))[0]
     return f"{record['requestParameters']['pendingWindowInDays']}, {record['responseElements']['keyState']}"
 
 
@@ -250,8 +88,8 @@ def _(world: World) -> str:
     RECORDS,
 )
 def _(world: World) -> str:
-    bucket, key = _uploaded(world)
-    record = world.events("GenerateDataKey", _of(key))[0]
+    bucket, key = uploaded_object(world)
+    record = world.events("GenerateDataKey", names_key(key))[0]
     asked = record["requestParameters"]
     named = asked["encryptionContext"]["aws:s3:arn"]
     thing = "the object" if named == f"arn:aws:s3:::{bucket}/clock.png" else named
@@ -262,14 +100,14 @@ def _(world: World) -> str:
 
 @question("CloudTrail", "who invoked it", "§5.2 invokedBy", "fas.s3.amazonaws.com", RECORDS)
 def _(world: World) -> str:
-    _bucket, key = _uploaded(world)
-    return str(world.events("GenerateDataKey", _of(key))[0]["userIdentity"]["invokedBy"])
+    _bucket, key = uploaded_object(world)
+    return str(world.events("GenerateDataKey", names_key(key))[0]["userIdentity"]["invokedBy"])
 
 
 @question("CloudTrail", "the same with a bucket key", "§5.2 bucket ARN", "the bucket", RECORDS)
 def _(world: World) -> str:
-    bucket, key = _uploaded(world, BucketKeyEnabled=True)
-    context = world.events("GenerateDataKey", _of(key))[0]["requestParameters"]["encryptionContext"]
+    bucket, key = uploaded_object(world, BucketKeyEnabled=True)
+    context = world.events("GenerateDataKey", names_key(key))[0]["requestParameters"]["encryptionContext"]
     return "the bucket" if context == {"aws:s3:arn": f"arn:aws:s3:::{bucket}"} else str(context)
 
 
@@ -277,9 +115,9 @@ def _(world: World) -> str:
     "CloudTrail", "the Decrypt of a read", "§5.2 Decrypt by S3", "the object SYMMETRIC_DEFAULT <key ARN>", RECORDS
 )
 def _(world: World) -> str:
-    bucket, key = _uploaded(world)
+    bucket, key = uploaded_object(world)
     world.s3.get_object(Bucket=bucket, Key="clock.png")
-    record = world.events("Decrypt", _of(key))[0]
+    record = world.events("Decrypt", names_key(key))[0]
     asked = record["requestParameters"]
     thing = "the object" if asked["encryptionContext"]["aws:s3:arn"].endswith("/clock.png") else "another"
     return normalized(f"{thing} {asked['encryptionAlgorithm']} {record['resources'][0]['ARN']}")
@@ -287,30 +125,30 @@ def _(world: World) -> str:
 
 @question("CloudTrail", "a read by a link", "§3, §5.2", "1 Decrypt", RECORDS)
 def _(world: World) -> str:
-    bucket, key = _uploaded(world)
+    bucket, key = uploaded_object(world)
     world.get(world.link(bucket, "clock.png"))
-    return f"{len(world.events('Decrypt', _of(key)))} Decrypt"
+    return f"{len(world.events('Decrypt', names_key(key)))} Decrypt"
 
 
 @question("CloudTrail", "HeadObject in the history of the key", "§2.3", "no Decrypt", RECORDS)
 def _(world: World) -> str:
-    bucket, key = _uploaded(world)
+    bucket, key = uploaded_object(world)
     world.s3.head_object(Bucket=bucket, Key="clock.png")
     world.disable(key)
-    world.events("DisableKey", _of(key))
-    found = _lookup(world, **_attribute("ResourceName", key))["Events"]
+    world.events("DisableKey", names_key(key))
+    found = lookup(world, **attribute("ResourceName", key))["Events"]
     return f"{'a' if any(event['EventName'] == 'Decrypt' for event in found) else 'no'} Decrypt"
 
 
 @question("CloudTrail", "a refused public read in the history of the key", "§3 order of checks", "no Decrypt", RECORDS)
 def _(world: World) -> str:
-    bucket, key = _uploaded(world)
+    bucket, key = uploaded_object(world)
     world.opened(bucket)
     world.s3.put_object_acl(Bucket=bucket, Key="clock.png", ACL="public-read")
     world.get(world.url(bucket, "clock.png"))
     world.disable(key)
-    world.events("DisableKey", _of(key))
-    found = _lookup(world, **_attribute("ResourceName", key))["Events"]
+    world.events("DisableKey", names_key(key))
+    found = lookup(world, **attribute("ResourceName", key))["Events"]
     return f"{'a' if any(event['EventName'] == 'Decrypt' for event in found) else 'no'} Decrypt"
 
 
@@ -325,7 +163,7 @@ def _(world: World) -> str:
     key = world.key()
     world.disable(key)
     code(lambda: world.kms.encrypt(KeyId=key, Plaintext=b"p"))
-    record = world.events("Encrypt", _of(key))[0]
+    record = world.events("Encrypt", names_key(key))[0]
     return normalized(f"{record['errorCode']} {record['errorMessage']} {record['responseElements']}")
 
 
@@ -341,28 +179,28 @@ def _(world: World) -> str:
     other = world.with_role({"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": "*"})
     key = world.key()
     code(lambda: other.kms.encrypt(KeyId=key, Plaintext=b"p"))
-    return str(world.events("Encrypt", _of(key))[0]["errorCode"])[:12]
+    return str(world.events("Encrypt", names_key(key))[0]["errorCode"])[:12]
 
 
 @question("CloudTrail", "a direct call's transport", "§5.2 tlsDetails", "direct True, by S3 False", RECORDS)
 def _(world: World) -> str:
-    _bucket, key = _uploaded(world)
-    direct = "tlsDetails" in world.events("CreateKey", _of(key))[0]
-    return f"direct {direct}, by S3 {'tlsDetails' in world.events('GenerateDataKey', _of(key))[0]}"
+    _bucket, key = uploaded_object(world)
+    direct = "tlsDetails" in world.events("CreateKey", names_key(key))[0]
+    return f"direct {direct}, by S3 {'tlsDetails' in world.events('GenerateDataKey', names_key(key))[0]}"
 
 
 @question("CloudTrail", "an encryption context's own names", "§5.2", "{'Purpose': 'Lab'}", RECORDS)
 def _(world: World) -> str:
     key = world.key()
     world.kms.encrypt(KeyId=key, Plaintext=b"p", EncryptionContext={"Purpose": "Lab"})
-    return str(world.events("Encrypt", _of(key))[0]["requestParameters"]["encryptionContext"])
+    return str(world.events("Encrypt", names_key(key))[0]["requestParameters"]["encryptionContext"])
 
 
 @question("CloudTrail", "plaintext in a record", "house rule", "none", RECORDS)
 def _(world: World) -> str:
     key = world.key()
     world.kms.encrypt(KeyId=key, Plaintext=b"hidden-plaintext")
-    return "some" if "hidden" in json.dumps(world.events("Encrypt", _of(key))[0]) else "none"
+    return "some" if "hidden" in json.dumps(world.events("Encrypt", names_key(key))[0]) else "none"
 
 
 for _call, _name, _row in (
@@ -435,7 +273,7 @@ def _encrypted_volume(world: World) -> tuple[dict[str, Any], str]:
 @question("CloudTrail", "the grant for a volume", "§5.2 CreateGrant", "the volume, a grantee, a grant, False", RECORDS)
 def _(world: World) -> str:
     volume, key = _encrypted_volume(world)
-    record = world.events("CreateGrant", _of(key))[0]
+    record = world.events("CreateGrant", names_key(key))[0]
     asked = record["requestParameters"]
     subset = asked["constraints"]["encryptionContextSubset"]
     named = "the volume" if subset == {"aws:ebs:id": volume["VolumeId"]} else str(subset)
@@ -449,7 +287,7 @@ def _(world: World) -> str:
 )
 def _(world: World) -> str:
     volume, key = _encrypted_volume(world)
-    record = world.events("GenerateDataKeyWithoutPlaintext", _of(key))[0]
+    record = world.events("GenerateDataKeyWithoutPlaintext", names_key(key))[0]
     context = record["requestParameters"]["encryptionContext"]
     named = "the volume" if context == {"aws:ebs:id": volume["VolumeId"]} else str(context)
     return f"{named} {record['requestParameters']['numberOfBytes']} {record['readOnly']}"
@@ -467,7 +305,7 @@ def _(world: World) -> str:
     world.ec2.start_instances(InstanceIds=[instance])
 
     def by_instance(record: dict[str, Any]) -> bool:
-        return _of(key)(record) and str(record["userIdentity"].get("arn", "")).endswith(f"/{instance}")
+        return names_key(key)(record) and str(record["userIdentity"].get("arn", "")).endswith(f"/{instance}")
 
     identity = world.events("Decrypt", by_instance)[0]["userIdentity"]
     return f"{identity['sessionContext']['sessionIssuer']['userName']}, the instance"
@@ -486,7 +324,7 @@ def _(world: World) -> str:
     world.settle()
     world.ec2.start_instances(InstanceIds=[instance])
     start = world.events("StartInstances", lambda each: instance in json.dumps(each["requestParameters"]))[0]
-    failed = world.events("CreateGrant", lambda each: _of(key)(each) and "errorCode" in each)[0]
+    failed = world.events("CreateGrant", lambda each: names_key(key)(each) and "errorCode" in each)[0]
     return f"StartInstances {start.get('errorCode', 'no error')}, CreateGrant {failed['errorCode']}"
 
 
@@ -497,74 +335,7 @@ def _(world: World) -> str:
     world.until(lambda: world.state(instance), lambda seen: seen == "running")
     world.stopped(instance)
     world.ec2.detach_volume(VolumeId=volume, InstanceId=instance)
-    return str(world.events("RetireGrant", _of(key))[0]["eventName"])
-
-
-def encrypted_root(world: World) -> tuple[str, str, str]:
-    """A stopped instance whose root is under a key of its own: instance, volume, the key's ARN."""
-    instance, key = world.instance(), world.key()
-    old = world.root(instance)
-    world.stopped(instance)
-    snapshot = world.snapshot(old)["SnapshotId"]
-    volume = world.volume(SnapshotId=snapshot, Encrypted=True, KmsKeyId=key)["VolumeId"]
-    world.ec2.detach_volume(VolumeId=old, InstanceId=instance)
-    world.keep(world.ec2.delete_volume, VolumeId=old)
-    world.until(lambda: world.volume_described(old)["State"], lambda seen: seen == "available")
-    world.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device=world.described(instance)["RootDeviceName"])
-    world.until(lambda: world.volume_described(volume)["State"], lambda seen: seen == "in-use")
-    return instance, volume, key
-
-
-# trails
-
-
-def _letting_cloudtrail_in(world: World, bucket: str) -> None:
-    service = {"Service": "cloudtrail.amazonaws.com"}
-    statements = [
-        {"Effect": "Allow", "Principal": service, "Action": "s3:GetBucketAcl", "Resource": f"arn:aws:s3:::{bucket}"},
-        {
-            "Effect": "Allow",
-            "Principal": service,
-            "Action": "s3:PutObject",
-            "Resource": f"arn:aws:s3:::{bucket}/AWSLogs/{world.account}/*",
-            "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
-        },
-    ]
-    world.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
-
-
-@question(
-    "CloudTrail",
-    "a trail whose bucket does not let it in",
-    "moto-gaps §4",
-    "InsufficientS3BucketPolicyException 400",
-    "trails",
-)
-def _(world: World) -> str:
-    bucket = world.bucket()
-    return code(lambda: world.client("cloudtrail").create_trail(Name=f"{bucket}-trail", S3BucketName=bucket))
-
-
-@question("CloudTrail", "a trail's log file", "moto-gaps §4", "AWSLogs/<acct>/CloudTrail json.gz CreateKey", "trails")
-def _(world: World) -> str:
-    bucket, trail = world.bucket(), world.client("cloudtrail")
-    _letting_cloudtrail_in(world, bucket)
-    name = f"{bucket}-trail"
-    trail.create_trail(Name=name, S3BucketName=bucket)
-    world.keep(trail.delete_trail, Name=name)
-    trail.start_logging(Name=name)
-    world.settle()
-    world.key()
-    world.settle()
-
-    def files() -> list[str]:
-        listed = world.s3.list_objects_v2(Bucket=bucket, Prefix=f"AWSLogs/{world.account}/CloudTrail/")
-        return [each["Key"] for each in listed.get("Contents", [])]
-
-    file = world.until(files, bool)[0]
-    body = gzip.decompress(world.s3.get_object(Bucket=bucket, Key=file)["Body"].read())
-    names = {record["eventName"] for record in json.loads(body)["Records"]}
-    return normalized(f"{'/'.join(file.split('/')[:3])} {file[-7:]} {'CreateKey' if 'CreateKey' in names else names}")
+    return str(world.events("RetireGrant", names_key(key))[0]["eventName"])
 
 
 @question("CloudTrail", "CancelKeyDeletion's record", "§5.2 CancelKeyDeletion", "as sent, <key ARN>, False", RECORDS)
@@ -573,7 +344,7 @@ def _(world: World) -> str:
     short = key.rpartition("/")[2]
     world.kms.schedule_key_deletion(KeyId=short, PendingWindowInDays=7)
     world.kms.cancel_key_deletion(KeyId=short)
-    record = world.events("CancelKeyDeletion", _of(key))[0]
+    record = world.events("CancelKeyDeletion", names_key(key))[0]
     sent = "as sent" if record["requestParameters"]["keyId"] == short else record["requestParameters"]["keyId"]
     return normalized(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
 
@@ -581,21 +352,8 @@ def _(world: World) -> str:
 @question("CloudTrail", "what was asked of CreateKey", "§5.2 CreateKey", "lab SYMMETRIC_DEFAULT AWS_KMS", RECORDS)
 def _(world: World) -> str:
     key = world.key(Description="lab", KeySpec="SYMMETRIC_DEFAULT", Origin="AWS_KMS")
-    sent = world.events("CreateKey", _of(key))[0]["requestParameters"]
+    sent = world.events("CreateKey", names_key(key))[0]["requestParameters"]
     return f"{sent['description']} {sent['keySpec']} {sent['origin']}"
-
-
-@question("CloudTrail", "PutObjectAcl and HeadObject in the history", "§4 console table row 3, 4", "none", LOOKUP)
-def _(world: World) -> str:
-    bucket, _key = _uploaded(world)
-    world.opened(bucket)
-    world.s3.put_object_acl(Bucket=bucket, Key="clock.png", ACL="private")
-    world.s3.head_object(Bucket=bucket, Key="clock.png")
-    world.s3.head_bucket(Bucket=bucket)
-    world.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []})
-    world.events("PutBucketTagging", lambda record: record["requestParameters"]["bucketName"] == bucket)
-    names = {event["EventName"] for event in _lookup(world)["Events"]}
-    return "some" if names & {"PutObjectAcl", "HeadObject", "HeadBucket"} else "none"
 
 
 @question(
@@ -617,6 +375,6 @@ def _(world: World) -> str:
     how = {"SourceSnapshotId": plain, "SourceRegion": world.region, "Encrypted": True, "KmsKeyId": key}
     copy = world.ec2.copy_snapshot(**how)["SnapshotId"]
     world.keep(world.ec2.delete_snapshot, SnapshotId=copy)
-    sent = world.events("GenerateDataKeyWithoutPlaintext", _of(key))[0]["requestParameters"]
+    sent = world.events("GenerateDataKeyWithoutPlaintext", names_key(key))[0]["requestParameters"]
     named = sent["encryptionContext"]["aws:ebs:id"]
     return f"{'the snapshot' if named == copy else named[:4]} {sent['numberOfBytes']}"

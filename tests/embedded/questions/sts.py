@@ -1,0 +1,206 @@
+"""Questions about STS: `aws-behaviour.md` §9.1, and `moto-gaps.md` §6."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import urllib.request
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.embedded.question import code, normalized, question
+from tests.embedded.questions.steps import trust
+from tests.embedded.world import World, credentials
+
+STS = "sts"
+IDENTITY = "identity policies"
+SIGNED = "signatures"
+
+
+@question("STS", "the caller of a role's session", "§9.1 Identity", "assumed-role, the role's id and the session", STS)
+def _(world: World) -> str:
+    identity = world.client("sts").get_caller_identity()
+    kind, _, session = identity["Arn"].split(":")[5].partition("/")
+    role_id, _, name = identity["UserId"].partition(":")
+    fits = role_id.startswith("AROA") and session.endswith(f"/{name}")
+    rest = "the role's id and the session" if fits else identity["UserId"]
+    return f"{kind}, {rest}"
+
+
+@question("STS", "a session of a new role", "moto-gaps §6", "<caller ARN>", STS, needs="iam:CreateRole")
+def _(world: World) -> str:
+    return normalized(world.with_role().principal)
+
+
+@question("STS", "a role that does not exist", "moto-gaps §6", "AccessDenied 403", STS)
+def _(world: World) -> str:
+    arn = f"arn:aws:iam::{world.account}:role/nobody-made-this"
+    return code(lambda: world.client("sts").assume_role(RoleArn=arn, RoleSessionName="parity"))
+
+
+def _role(world: World, trust: dict[str, Any]) -> str:
+    iam, name = world.client("iam"), f"parity-{secrets.token_hex(4)}"
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
+    world.keep(iam.delete_role, RoleName=name)
+    return arn
+
+
+@question("STS", "a role that trusts a service only", "trust policies", "AccessDenied 403", STS, needs="iam:CreateRole")
+def _(world: World) -> str:
+    arn = _role(world, trust({"Service": "ec2.amazonaws.com"}))
+    return code(lambda: world.client("sts").assume_role(RoleArn=arn, RoleSessionName="parity"))
+
+
+@question(
+    "STS", "a role that wants an external id", "trust policies", "AccessDenied 403, served", STS, needs="iam:CreateRole"
+)
+def _(world: World) -> str:
+    root = {"AWS": f"arn:aws:iam::{world.account}:root"}
+    arn = _role(world, trust(root, Condition={"StringEquals": {"sts:ExternalId": "secret"}}))
+    sts = world.client("sts")
+    without = code(lambda: sts.assume_role(RoleArn=arn, RoleSessionName="parity"))
+    given = world.until(
+        lambda: code(lambda: sts.assume_role(RoleArn=arn, RoleSessionName="parity", ExternalId="secret")),
+        lambda seen: seen == "served",
+    )
+    return f"{without}, {given}"
+
+
+@question(
+    "STS", "a role of another account", "trust policies", "AccessDenied 403, served", STS, needs="a second account"
+)
+def _(world: World) -> str:
+    other = world.neighbour()
+    mine = _role(other, trust({"AWS": f"arn:aws:iam::{other.account}:root"}))
+    open_ = _role(other, trust({"AWS": f"arn:aws:iam::{world.account}:root"}))
+    sts = world.client("sts")
+    return ", ".join(code(lambda arn=arn: sts.assume_role(RoleArn=arn, RoleSessionName="xx")) for arn in (mine, open_))
+
+
+@question(
+    "STS",
+    "a session policy takes away",
+    "session policies",
+    "served, AccessDeniedException 400",
+    IDENTITY,
+    needs="iam:CreateRole",
+)
+def _(world: World) -> str:
+    arn = _role(world, trust({"AWS": f"arn:aws:iam::{world.account}:root"}))
+    name = arn.rpartition("/")[2]
+    allow = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]}
+    )
+    world.client("iam").put_role_policy(RoleName=name, PolicyName="kms", PolicyDocument=allow)
+    world.keep(world.client("iam").delete_role_policy, RoleName=name, PolicyName="kms")
+    less = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"}]}
+    )
+    given = world.client("sts").assume_role(RoleArn=arn, RoleSessionName="parity", Policy=less)["Credentials"]
+    other = world.signed_in_as(**credentials(given))
+    return f"{code(other.kms.list_keys)}, {code(other.kms.list_aliases)}"
+
+
+@question(
+    "STS",
+    "a session that lasts longer than its role allows",
+    "API_AssumeRole",
+    "ValidationError 400",
+    STS,
+    needs="iam:CreateRole",
+)
+def _(world: World) -> str:
+    arn = _role(world, trust({"AWS": f"arn:aws:iam::{world.account}:root"}))
+    sts = world.client("sts")
+    return code(lambda: sts.assume_role(RoleArn=arn, RoleSessionName="parity", DurationSeconds=7200))
+
+
+@question(
+    "STS",
+    "a session that is over",
+    "§9.1 session over",
+    "ExpiredToken 403, ExpiredTokenException 400, ExpiredToken 400, RequestExpired 400",
+    SIGNED,
+    needs="a turned clock",
+)
+def _(world: World) -> str:
+    other = world.with_role({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    world.advance_clock(3601)
+    calls = (
+        lambda: other.client("sts").get_caller_identity(),
+        other.kms.list_keys,
+        other.s3.list_buckets,
+        other.ec2.describe_volumes,
+    )
+    return ", ".join(code(call) for call in calls)
+
+
+@question(
+    "STS",
+    "voc-cancel-cred",
+    "§9.1 session over",
+    "AccessDeniedException 400, an explicit deny in an identity-based policy",
+    IDENTITY,
+    needs="iam:CreateRole",
+)
+def _(world: World) -> str:
+    other = world.with_role(
+        {"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    )
+    try:
+        other.kms.list_keys()
+    except ClientError as refused:
+        error = refused.response["Error"]
+        status = refused.response["ResponseMetadata"]["HTTPStatusCode"]
+        return f"{error['Code']} {status}, {error['Message'].partition('with ')[2]}"
+    return "served"
+
+
+@question("STS", "who is calling, whatever is denied", "API_GetCallerIdentity", "served", STS, needs="iam:CreateRole")
+def _(world: World) -> str:
+    other = world.with_role({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    return code(lambda: other.client("sts").get_caller_identity())
+
+
+for _service, _body, _headers in (
+    ("kms", b"{}", {"X-Amz-Target": "TrentService.ListKeys", "Content-Type": "application/x-amz-json-1.1"}),
+    ("ec2", b"Action=DescribeInstances&Version=2016-11-15", {"Content-Type": "application/x-www-form-urlencoded"}),
+    ("sts", b"Action=GetCallerIdentity&Version=2011-06-15", {"Content-Type": "application/x-www-form-urlencoded"}),
+    ("iam", b"Action=ListUsers&Version=2010-05-08", {"Content-Type": "application/x-www-form-urlencoded"}),
+):
+
+    @question(
+        "STS", f"an unsigned call to {_service}", "moto-gaps §3 unsigned", "403 MissingAuthenticationToken", SIGNED
+    )
+    def _(world: World, service: str = _service, body: bytes = _body, headers: dict[str, str] = _headers) -> str:
+        endpoint = world.client(service).meta.endpoint_url
+        request = urllib.request.Request(endpoint, data=body, method="POST", headers=headers)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return f"{answer.status}"
+        except urllib.error.HTTPError as refused:
+            said = refused.read().decode()
+            return (
+                f"{refused.code} {'MissingAuthenticationToken' if 'MissingAuthenticationToken' in said else said[:80]}"
+            )
+
+
+def _wrong(world: World) -> World:
+    given = world.session.get_credentials().get_frozen_credentials()
+    return world.signed_in_as(
+        aws_access_key_id=given.access_key, aws_secret_access_key="wrong", aws_session_token=given.token
+    )
+
+
+for _service, _call in (("kms", "list_keys"), ("sts", "get_caller_identity"), ("ec2", "describe_volumes")):
+
+    @question("STS", f"a wrong secret, {_service}", "contract §5", "SignatureDoesNotMatch", SIGNED)
+    def _(world: World, service: str = _service, call: str = _call) -> str:
+        return code(getattr(_wrong(world).client(service), call)).partition(" ")[0]
+
+    @question("STS", f"an unknown key, {_service}", "contract §5", "UnrecognizedClientException", SIGNED)
+    def _(world: World, service: str = _service, call: str = _call) -> str:
+        other = world.signed_in_as(aws_access_key_id="AKIAUNKNOWNUNKNOWNUN", aws_secret_access_key="x")
+        return code(getattr(other.client(service), call)).partition(" ")[0]
