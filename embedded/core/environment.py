@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary, WeakSet
 
 from embedded.core.credentials import CredentialStore, Student
 
 State = TypeVar("State")
+Value = TypeVar("Value")
 _backdated: contextvars.ContextVar[float | None] = contextvars.ContextVar("backdated", default=None)
 
 
@@ -105,6 +107,20 @@ class Environment:
 
     def seed_account(self, account: str, service: str) -> None:
         """Create what an account holds in a service from the start. Called before each request, under its lock."""
+
+
+class ObjectState(WeakKeyDictionary[Any, Value]):
+    """A class of state that has a value for each of some objects of moto. A value disappears with its object."""
+
+    def __init__(self, aws: Environment) -> None:
+        super().__init__()
+
+
+class ObjectSet(WeakSet[Any]):
+    """A class of state that marks some objects of moto."""
+
+    def __init__(self, aws: Environment) -> None:
+        super().__init__()
 
 
 def moto_datetime(timestamp: float) -> datetime.datetime:

@@ -16,7 +16,7 @@ from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest, SignatureKind
 from embedded.services.ec2.resources import ec2_backend
-from embedded.services.kms.key_states import KeyState, KeyStateHistory
+from embedded.services.kms.key_states import KeyState, StateChanges
 from embedded.services.s3.buckets import find_bucket
 from embedded.services.s3.encryption import SSE_KEY
 from fixtures.resources.s3_object import ABSENT_KEY
@@ -115,7 +115,7 @@ def state_once(had: KeyState, seen: KeyState) -> Callable[..., str]:
     """Let S3 and EBS see a state for ever once the key had a state."""
 
     def state(original: Callable[..., str], request: ApiRequest, key: Any) -> str:
-        states = [each.state for each in request.aws.state(KeyStateHistory).of(key)]
+        states = [each.state for each in request.aws.state(StateChanges).get(key, [])]
         return str(seen) if had in states else original(request, key)
 
     return state

@@ -15,11 +15,10 @@ import gzip
 import json
 import secrets
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from embedded.audit.history import Event, EventStore
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment, moto_datetime
+from embedded.core.environment import ObjectState, moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.principal import PARTITION, Principal, PrincipalKind
@@ -40,14 +39,8 @@ class Delivery:
     delivered_until: float = 0.0
 
 
-class Deliveries:
+class Deliveries(ObjectState[Delivery]):
     """The deliveries of trails (moto's objects)."""
-
-    def __init__(self, aws: Environment) -> None:
-        self._deliveries: WeakKeyDictionary[Any, Delivery] = WeakKeyDictionary()
-
-    def of(self, trail: Any) -> Delivery:
-        return self._deliveries.setdefault(trail, Delivery())
 
 
 @BEHAVIOUR.uses_state("cloudtrail", "CreateTrail", "UpdateTrail")
@@ -87,7 +80,7 @@ def _deliver(request: ApiRequest) -> None:
     now = request.aws.now()
     bucket = str(request.params.get("Bucket") or "")
     for trail in _logging_trails(bucket) if owner_of(bucket) else ():
-        delivery = request.aws.state(Deliveries).of(trail)
+        delivery = request.aws.state(Deliveries).setdefault(trail, Delivery())
         visible = request.aws.state(EventStore).visible(trail.account_id, trail.region_name, now, delay)
         events = [
             event
@@ -139,6 +132,6 @@ def _start_logging(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     from moto.cloudtrail.models import cloudtrail_backends
 
     trail = cloudtrail_backends[request.account][request.region].get_trail(str(request.params["Name"]))
-    delivery = request.aws.state(Deliveries).of(trail)
+    delivery = request.aws.state(Deliveries).setdefault(trail, Delivery())
     delivery.logging_since = delivery.delivered_until = request.time
     return response

@@ -61,7 +61,7 @@ def _create_task(request: ApiRequest) -> HttpResponse:
         if refused:
             task["TaskState"] = "failed"
             return
-        request.aws.state(CreatingVolumes).volumes.discard(new)
+        request.aws.state(CreatingVolumes).discard(new)
         backend.detach_volume(old.id, instance.id, instance.root_device_name)
         backend.attach_volume(new.id, instance.id, instance.root_device_name, True)
         if task["DeleteReplacedRootVolume"]:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from embedded.audit.records import record_service_call
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment
+from embedded.core.environment import ObjectState
 from embedded.core.errors import AwsError
 from embedded.core.principal import PARTITION, Principal, PrincipalKind
 from embedded.core.request import ApiRequest, current_request
@@ -28,16 +27,13 @@ BEHAVIOUR = Behaviour("ebs encryption")
 GRANTED = ["Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyWithoutPlaintext", "CreateGrant"]
 
 
-class EncryptionFailures:
+class EncryptionFailures(ObjectState[AwsError]):
     """KMS's errors for volumes and snapshots (moto's objects) that cannot be encrypted."""
-
-    def __init__(self, aws: Environment) -> None:
-        self.errors: WeakKeyDictionary[Any, AwsError] = WeakKeyDictionary()
 
 
 def encryption_failure(request: ApiRequest, resource: Any) -> AwsError | None:
     """Return why a volume or snapshot could not be encrypted."""
-    return request.aws.state(EncryptionFailures).errors.get(resource)
+    return request.aws.state(EncryptionFailures).get(resource)
 
 
 def require_encryption_parameters(key_text: str | None, *, encrypted: bool) -> None:
@@ -60,7 +56,7 @@ def encrypt(request: ApiRequest, resource: Any, key_text: str, use_key: Callable
     try:
         use_key(find_key(request, key_text))
     except AwsError as refused:
-        request.aws.state(EncryptionFailures).errors[resource] = refused
+        request.aws.state(EncryptionFailures)[resource] = refused
 
 
 def _infrastructure(request: ApiRequest, resource_id: str) -> Principal:

@@ -7,10 +7,9 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVolumeStatus.
 from __future__ import annotations
 
 from typing import Any
-from weakref import WeakSet
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment
+from embedded.core.environment import ObjectSet
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
@@ -20,11 +19,8 @@ from embedded.services.ec2.resources import check_dry_run, ec2_backend, find_vol
 BEHAVIOUR = Behaviour("ebs volume status")
 
 
-class AutoEnabledVolumes:
+class AutoEnabledVolumes(ObjectSet):
     """The volumes (moto's objects) whose attribute `autoEnableIO` is on."""
-
-    def __init__(self, aws: Environment) -> None:
-        self.volumes: WeakSet[Any] = WeakSet()
 
 
 @BEHAVIOUR.implements("ec2", "DescribeVolumeStatus")
@@ -54,7 +50,7 @@ def _describe_volume_attribute(request: ApiRequest) -> HttpResponse:
     volume, attribute = find_volume(request, str(request.params.get("VolumeId"))), request.params.get("Attribute")
     result: dict[str, Any] = {"VolumeId": volume.id}
     if attribute == "autoEnableIO":
-        result["AutoEnableIO"] = {"Value": volume in request.aws.state(AutoEnabledVolumes).volumes}
+        result["AutoEnableIO"] = {"Value": volume in request.aws.state(AutoEnabledVolumes)}
     elif attribute == "productCodes":
         result["ProductCodes"] = []
     else:
@@ -67,7 +63,7 @@ def _describe_volume_attribute(request: ApiRequest) -> HttpResponse:
 def _modify_volume_attribute(request: ApiRequest) -> HttpResponse:
     volume = find_volume(request, str(request.params.get("VolumeId")))
     check_dry_run(request)
-    enabled = request.aws.state(AutoEnabledVolumes).volumes
+    enabled = request.aws.state(AutoEnabledVolumes)
     if (request.params.get("AutoEnableIO") or {}).get("Value"):
         enabled.add(volume)
     else:

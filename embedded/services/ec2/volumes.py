@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakSet
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment
+from embedded.core.environment import ObjectSet
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
@@ -32,17 +31,14 @@ from embedded.services.ec2.volume_encryption import encryption_failure, open_vol
 BEHAVIOUR = Behaviour("ebs volumes")
 
 
-class CreatingVolumes:
+class CreatingVolumes(ObjectSet):
     """The volumes (moto's objects) that are in the state `creating`."""
-
-    def __init__(self, aws: Environment) -> None:
-        self.volumes: WeakSet[Any] = WeakSet()
 
 
 @BEHAVIOUR.patch("moto.ec2.models.elastic_block_store:Volume.status", "self")
 def _status(original: Callable[[Any], str], volume: Any) -> str:
     request = current_request()
-    creating = request is not None and volume in request.aws.state(CreatingVolumes).volumes
+    creating = request is not None and volume in request.aws.state(CreatingVolumes)
     return "creating" if creating else original(volume)
 
 
@@ -78,7 +74,7 @@ def _check_source_and_zone(request: ApiRequest) -> HttpResponse | None:
 @BEHAVIOUR.modify_response("ec2", "CreateVolume")
 def _begin_creating(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     (volume_id,) = created_ids(response, "volumeId")
-    volume, creating = find_volume(request, volume_id), request.aws.state(CreatingVolumes).volumes
+    volume, creating = find_volume(request, volume_id), request.aws.state(CreatingVolumes)
     creating.add(volume)
     response.body = response.body.replace(b"<status>available</status>", b"<status>creating</status>")
 

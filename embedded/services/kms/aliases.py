@@ -11,11 +11,10 @@ import datetime
 import re
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from embedded.audit.records import EventDetails
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment, moto_datetime
+from embedded.core.environment import ObjectState, moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
@@ -40,16 +39,8 @@ class AliasDates:
     updated: datetime.datetime
 
 
-class AliasHistory:
+class DatesOfAliases(ObjectState[AliasDates]):
     """The dates of aliases (moto's objects)."""
-
-    def __init__(self, aws: Environment) -> None:
-        self.dates: WeakKeyDictionary[Any, AliasDates] = WeakKeyDictionary()
-
-    def update(self, alias: Any, date: datetime.datetime) -> None:
-        """Keep the date on which an alias was created or updated."""
-        dates = self.dates.setdefault(alias, AliasDates(date, date))
-        dates.updated = date
 
 
 @BEHAVIOUR.resolve("kms", "CreateAlias", "UpdateAlias", "DeleteAlias")
@@ -98,7 +89,7 @@ def _list_aliases(request: ApiRequest) -> HttpResponse:
 
 
 def _entry(request: ApiRequest, alias: Any) -> dict[str, Any]:
-    dates = request.aws.state(AliasHistory).dates[alias]
+    dates = request.aws.state(DatesOfAliases)[alias]
     return {
         "AliasName": alias.alias_name,
         "AliasArn": request.arn("kms", alias.alias_name),
@@ -124,4 +115,5 @@ def _updated(original: Callable[..., Any], backend: Any, *args: Any, **kwargs: A
 def _keep_date(alias: Any) -> None:
     request = current_request()
     if request is not None:
-        request.aws.state(AliasHistory).update(alias, moto_datetime(request.time))
+        now = moto_datetime(request.time)
+        request.aws.state(DatesOfAliases).setdefault(alias, AliasDates(now, now)).updated = now

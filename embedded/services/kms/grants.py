@@ -12,10 +12,9 @@ import dataclasses
 import secrets
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment
+from embedded.core.environment import ObjectState
 from embedded.core.request import current_request
 
 BEHAVIOUR = Behaviour("kms grants")
@@ -29,11 +28,8 @@ class GrantOrigin:
     issuing_account: str
 
 
-class GrantOrigins:
+class GrantOrigins(ObjectState[GrantOrigin]):
     """The origins of grants (moto's objects)."""
-
-    def __init__(self, aws: Environment) -> None:
-        self.by_grant: WeakKeyDictionary[Any, GrantOrigin] = WeakKeyDictionary()
 
 
 @BEHAVIOUR.patch(
@@ -47,14 +43,14 @@ def _created(original: Callable[..., None], grant: Any, *args: Any, **kwargs: An
     request = current_request()
     if request is not None:
         issuer = f"arn:aws:iam::{request.principal.account}:root"
-        request.aws.state(GrantOrigins).by_grant[grant] = GrantOrigin(request.time, issuer)
+        request.aws.state(GrantOrigins)[grant] = GrantOrigin(request.time, issuer)
 
 
 @BEHAVIOUR.patch("moto.kms.models:Grant.to_json", "self")
 def _list_entry(original: Callable[[Any], dict[str, Any]], grant: Any) -> dict[str, Any]:
     entry = {name: value for name, value in original(grant).items() if value}
     request = current_request()
-    origin = request.aws.state(GrantOrigins).by_grant.get(grant) if request else None
+    origin = request.aws.state(GrantOrigins).get(grant) if request else None
     if request is None or origin is None:
         return entry
     arn = request.arn("kms", f"key/{grant.key_id}")

@@ -11,10 +11,9 @@ import dataclasses
 import json
 from enum import StrEnum
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment, moto_datetime
+from embedded.core.environment import ObjectState, moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
@@ -64,20 +63,8 @@ class StateChange:
     state: KeyState
 
 
-class KeyStateHistory:
+class StateChanges(ObjectState[list[StateChange]]):
     """The state changes of keys (moto's objects), oldest first; none of a key that always had its first state."""
-
-    def __init__(self, aws: Environment) -> None:
-        self._changes: WeakKeyDictionary[Any, list[StateChange]] = WeakKeyDictionary()
-
-    def of(self, key: Any) -> list[StateChange]:
-        return self._changes.get(key, [])
-
-    def change(self, key: Any, change: StateChange) -> None:
-        """Give a key another state."""
-        first = StateChange(0.0, KeyState(key.key_state))
-        self._changes.setdefault(key, [first]).append(change)
-        key.key_state, key.enabled = str(change.state), change.state is KeyState.ENABLED
 
 
 def state_error(operation: str, key_arn: str, state: str) -> AwsError | None:
@@ -99,14 +86,17 @@ def state_error(operation: str, key_arn: str, state: str) -> AwsError | None:
 def state_seen_by_services(request: ApiRequest, key: Any) -> str:
     """Return the state that S3 and EBS act on: the one of `key_delay` seconds ago (`aws-behaviour.md` §8)."""
     seen = request.aws.now() - request.aws.settings.key_delay
-    changes = request.aws.state(KeyStateHistory).of(key)
+    changes = request.aws.state(StateChanges).get(key, [])
     states = [change.state for change in changes if change.time <= seen]
     return str(states[-1] if states else key.key_state)
 
 
 def _switch(request: ApiRequest, state: KeyState) -> Any:
+    """Give the key of the request another state, and return it."""
     key = request.context(KmsContext).key
-    request.aws.state(KeyStateHistory).change(key, StateChange(request.aws.now(), state))
+    first = StateChange(0.0, KeyState(key.key_state))
+    request.aws.state(StateChanges).setdefault(key, [first]).append(StateChange(request.aws.now(), state))
+    key.key_state, key.enabled = str(state), state is KeyState.ENABLED
     return key
 
 

@@ -8,11 +8,9 @@ Facts: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationSta
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
-from weakref import WeakKeyDictionary
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment, moto_datetime
+from embedded.core.environment import ObjectState, moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
@@ -33,11 +31,8 @@ class Rotation:
     since: float
 
 
-class Rotations:
+class Rotations(ObjectState[Rotation]):
     """The rotations of keys (moto's objects)."""
-
-    def __init__(self, aws: Environment) -> None:
-        self.by_key: WeakKeyDictionary[Any, Rotation] = WeakKeyDictionary()
 
 
 def _days(request: ApiRequest) -> int:
@@ -54,7 +49,7 @@ def _check_period(request: ApiRequest) -> HttpResponse | None:
 @BEHAVIOUR.modify_response("kms", "EnableKeyRotation")
 def _keep_period(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     rotation = Rotation(_days(request), request.aws.now())
-    request.aws.state(Rotations).by_key[request.context(KmsContext).key] = rotation
+    request.aws.state(Rotations)[request.context(KmsContext).key] = rotation
     return response
 
 
@@ -63,7 +58,7 @@ def _get_key_rotation_status(request: ApiRequest) -> HttpResponse:
     key = request.context(KmsContext).key
     result = {"KeyId": key.arn, "KeyRotationEnabled": bool(key.key_rotation_status)}
     if key.key_rotation_status:
-        rotation = request.aws.state(Rotations).by_key.get(key, Rotation(DEFAULT_DAYS, request.aws.now()))
+        rotation = request.aws.state(Rotations).get(key, Rotation(DEFAULT_DAYS, request.aws.now()))
         result["RotationPeriodInDays"] = rotation.days
         result["NextRotationDate"] = moto_datetime(rotation.since + rotation.days * DAY_SECONDS)
     return serialize(request, result)

@@ -11,10 +11,9 @@ import base64
 import binascii
 import hashlib
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment
+from embedded.core.environment import ObjectState
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
@@ -33,11 +32,8 @@ KEY_NEEDED = (
 )
 
 
-class CustomerKeys:
-    """The MD5s of the customer keys that objects (moto's) were stored with."""
-
-    def __init__(self, aws: Environment) -> None:
-        self.digests: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+class CustomerKeys(ObjectState[str]):
+    """The MD5s of the customer keys that objects (moto's) were stored with, in base64."""
 
 
 def _is_blocked(bucket: Any) -> bool:
@@ -77,7 +73,7 @@ def _check_write(request: ApiRequest) -> HttpResponse | None:
 @BEHAVIOUR.validate("s3", "GetObject", "HeadObject")
 def _check_read(request: ApiRequest) -> HttpResponse | None:
     context = request.context(S3Context)
-    wanted = request.aws.state(CustomerKeys).digests.get(context.object) if context.object is not None else None
+    wanted = request.aws.state(CustomerKeys).get(context.object) if context.object is not None else None
     if wanted is None:
         return None
     if ALGORITHM not in request.http.headers:
@@ -96,7 +92,7 @@ def _set_headers(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     if request.operation == "PutObject":
         stored = context.bucket.keys[request.params["Key"]]
         stored.encryption = stored.kms_key_id = None
-        request.aws.state(CustomerKeys).digests[stored] = context.customer_key
+        request.aws.state(CustomerKeys)[stored] = context.customer_key
     for name in [name for name in response.headers if name.startswith("x-amz-server-side-encryption")]:
         del response.headers[name]
     response.headers |= {ALGORITHM: "AES256", KEY_MD5: context.customer_key}
