@@ -6,6 +6,7 @@ from embedded.services.ec2 import (
     idempotency,
     images,
     instances,
+    regions,
     root_volume_replacement,
     snapshots,
     transitions,
@@ -26,4 +27,5 @@ BEHAVIOURS = (
     ebs_defaults.BEHAVIOUR,
     root_volume_replacement.BEHAVIOUR,
     idempotency.BEHAVIOUR,
+    regions.BEHAVIOUR,
 )

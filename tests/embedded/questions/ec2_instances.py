@@ -358,3 +358,23 @@ def _(world: World) -> str:
         lambda: code(lambda: creator.ec2.create_volume(**how)), lambda seen: seen == "DryRunOperation 412"
     )
     return f"{without}, {code(lambda: creator.ec2.create_volume(**how, TagSpecifications=tags))}"
+
+
+@question(
+    "EC2",
+    "the Regions of an account that enabled none",
+    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html",
+    "17 opt-in-not-required; with AllRegions also not-opted-in; me-central-1 by its name: not-opted-in",
+    "ec2 regions",
+    needs="an account to itself",
+)
+def _(world: World) -> str:
+    def statuses(**how: Any) -> list[str]:
+        return [str(each["OptInStatus"]) for each in world.ec2.describe_regions(**how)["Regions"]]
+
+    enabled, everything = statuses(), sorted(set(statuses(AllRegions=True)) - {"opt-in-not-required"})
+    (named,) = statuses(RegionNames=["me-central-1"])
+    return (
+        f"{len(enabled)} {' '.join(sorted(set(enabled)))}; with AllRegions also {' '.join(everything)}; "
+        f"me-central-1 by its name: {named}"
+    )
