@@ -20,7 +20,7 @@ from embedded.core.request import ApiRequest
 F = TypeVar("F", bound=Callable[..., Any])
 FindState = Callable[[ApiRequest], Iterable[tuple[str, str]]]
 Check = Callable[[ApiRequest], None]
-Answer = Callable[[ApiRequest], HttpResponse | None]
+CheckOrAnswer = Callable[[ApiRequest], HttpResponse | None]
 Implementation = Callable[[ApiRequest], HttpResponse]
 ModifyResponse = Callable[[ApiRequest, HttpResponse], HttpResponse]
 Completed = Callable[[ApiRequest, HttpResponse, AwsError | None], None]
@@ -74,7 +74,7 @@ class Behaviour:
         """
         return self._register(Phase.STATE, service, operations)
 
-    def intercept(self, service: str, *operations: str) -> Callable[[Answer], Answer]:
+    def intercept(self, service: str, *operations: str) -> Callable[[CheckOrAnswer], CheckOrAnswer]:
         """Run before all other phases, for injected faults. Raise `AwsError` to refuse, or return a response."""
         return self._register(Phase.INTERCEPT, service, operations)
 
@@ -86,7 +86,7 @@ class Behaviour:
         """Raise `AwsError` unless the principal may do this."""
         return self._register(Phase.AUTHORIZE, service, operations)
 
-    def validate(self, service: str, *operations: str) -> Callable[[Answer], Answer]:
+    def validate(self, service: str, *operations: str) -> Callable[[CheckOrAnswer], CheckOrAnswer]:
         """Raise `AwsError` if parameters or states forbid the request.
 
         Return a response only if the request was served before (client tokens); `None` goes on.
