@@ -85,7 +85,7 @@ class Dispatcher:
         try:
             request.params = parse_params(service, operation, http, bound)
         except AwsError as error:
-            with self._aws.locked([request.account]):
+            with self._aws.locked([request.account]), serving(request):
                 return self._refuse(request, error)
         return self._serve(request)
 
@@ -135,14 +135,13 @@ class Dispatcher:
         return response
 
     def _complete(self, request: ApiRequest, response: HttpResponse, error: AwsError | None) -> None:
-        with serving(request):
-            try:
-                for learn in self._pipeline.hooks(Phase.COMPLETED, request):
-                    learn(request, response, error)
-                for act in request.deferred:
-                    act()
-            except Exception:
-                LOG.exception("the embedded AWS failed after %s %s", request.service, request.operation)
+        try:
+            for learn in self._pipeline.hooks(Phase.COMPLETED, request):
+                learn(request, response, error)
+            for act in request.deferred:
+                act()
+        except Exception:
+            LOG.exception("the embedded AWS failed after %s %s", request.service, request.operation)
 
 
 def call_moto(request: ApiRequest) -> HttpResponse:

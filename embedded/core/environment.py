@@ -8,7 +8,7 @@ import datetime
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -97,10 +97,16 @@ class Environment:
 
         Locks are taken in the order of the account numbers, so that two requests never wait for each other.
         """
-        with ExitStack() as locks:
+        held: list[threading.RLock] = []
+        try:
             for account in sorted(set(accounts)):
-                locks.enter_context(self._account_locks.setdefault(account, threading.RLock()))
+                lock = self._account_locks.get(account) or self._account_locks.setdefault(account, threading.RLock())
+                lock.acquire()
+                held.append(lock)
             yield
+        finally:
+            for lock in reversed(held):
+                lock.release()
 
     def complete_lab(self, account: str) -> None:
         """Do the lab in an account whose student has done it. Called before each request, without a lock."""

@@ -11,7 +11,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
@@ -80,8 +80,8 @@ def find_bucket(name: str) -> Any:
 
 def copy_source(request: ApiRequest) -> tuple[str, str]:
     """Return bucket and key of `CopySource`."""
-    source = urlsplit(unquote(str(request.params["CopySource"])).lstrip("/"))
-    bucket, _, key = source.path.partition("/")
+    path = unquote(str(request.params["CopySource"])).lstrip("/").partition("?")[0]
+    bucket, _, key = path.partition("/")
     return bucket, key
 
 
