@@ -79,7 +79,7 @@ NEVER_STALE = ("GetBucketLocation", "GetParametersForImport", "GetPublicKey")
 
 
 class FaultKind(StrEnum):
-    """What a fault is drawn for."""
+    """The kinds of faults. Their values are part of the seed of each draw."""
 
     FAILURE = "fault"
     NOT_FOUND = "not there"

@@ -44,7 +44,7 @@ class HttpRequest:
 
 @dataclasses.dataclass
 class Fault:
-    """What goes wrong with a request on purpose.
+    """The injected fault of a request.
 
     `sent` is the share of the body that is sent before the connection is reset; with 0 it is closed before anything is
     sent. `silence` is the number of seconds before the response. A request `without_effect` leaves no event.
