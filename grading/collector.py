@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -92,11 +93,24 @@ class AccountTally:
 class Tally:
     """The results of a run: of one account, or of many, each by the name of its student."""
 
-    def __init__(self, target: str, mode: str, rubric: Rubric, judged_as: str) -> None:
+    def __init__(
+        self,
+        target: str,
+        mode: str,
+        rubric: Rubric,
+        judged_as: str,
+        *,
+        reports: Path = Path(),
+        subjects: Sequence[str] = (),
+    ) -> None:
         self.id = f"{datetime.datetime.now(datetime.UTC):%Y%m%d}-{secrets.token_hex(4)}"
         self.target, self.mode, self.rubric = target, mode, rubric
         self.judged_as = judged_as
         """The mode whose checks and points count: in a replay, that of the run that was recorded."""
+        self.reports = reports
+        """The folder where the reports go."""
+        self.subjects = tuple(subjects)
+        """Students of a class; empty for one account."""
         self.selected: Sequence[str] = ()
         """Node ids of all that is to be judged, where several processes judge."""
         self.known: list[str] = []

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from _pytest.junitxml import xml_key
 
-from fixtures.plugin import SUBJECTS
-from fixtures.sessions import TARGET
 from grading.collector import TALLY
 from grading.cores import is_worker
 from grading.plugin import TERMS
@@ -35,21 +33,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    target = config.stash.get(TARGET, None)
-    if target is None or config.option.collectonly:
+    tally = config.stash.get(TALLY, None)
+    if tally is None or config.option.collectonly:
         return
     unknown = [name for name in config.option.formats if name not in FORMATS]
     if unknown:
         raise pytest.UsageError(f"--format {unknown[0]}: no such format; there are {', '.join(FORMATS)}")
     formats = tuple(dict.fromkeys(config.option.formats))
-    alone = len(config.stash[SUBJECTS]) < 2
-    desk = Desk(target.reports, formats)
+    alone = len(tally.subjects) < 2
+    desk = Desk(tally.reports, formats)
     if is_worker(config) or desk.is_there():
         if alone and not config.option.htmlpath:
-            config.option.htmlpath = str(target.reports / "report.html")
+            config.option.htmlpath = str(tally.reports / "report.html")
             config.option.self_contained_html = True
         if (alone or "junit" in formats) and not config.option.xmlpath:
-            config.option.xmlpath = str(target.reports / "junit.xml")
+            config.option.xmlpath = str(tally.reports / "junit.xml")
     if not is_worker(config):
         config.stash[DESK] = desk
 
