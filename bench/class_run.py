@@ -1,6 +1,6 @@
 """A class graded at once, beside one process a student in turn, against the practice server on this machine.
 
-    python -m bench.class_run [STUDENTS ...] [--latency SECONDS] [--cores N]
+    python -m bench.class_run [STUDENTS ...] [--latency SECONDS]
 
 The class has done its lab before anything is measured. A sample of students is graded alone, one process each, and
 counted up to the class; the class is graded whole, and judged once more from its evidence, which tells the gathering's
@@ -86,7 +86,7 @@ def look(clients: Clients, account: Mapping[str, str]) -> None:
     Boto3Transport(clients, keys, "us-east-1").call("sts", "GetCallerIdentity", {})
 
 
-def measured(students: int, latency: float, cores: int) -> Graded:
+def measured(students: int, latency: float) -> Graded:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         roster = folder / "class.csv"
@@ -99,10 +99,9 @@ def measured(students: int, latency: float, cores: int) -> Graded:
                 for number, each in enumerate(sample)
             ]
             before = computed(server)
-            spread = ("-n", str(cores)) if cores else ()
-            whole = graded(folder / "class", at, *live, f"--roster={roster}", *spread)
+            whole = graded(folder / "class", at, *live, f"--roster={roster}")
             serving = computed(server) - before
-        judging = graded(folder / "again", {}, f"--replay={folder / 'class' / 'evidence'}", *spread)
+        judging = graded(folder / "again", {}, f"--replay={folder / 'class' / 'evidence'}")
     tell(students, latency, alone, whole, judging, serving)
     return whole
 
@@ -129,8 +128,8 @@ def tell(
         print(f"{what:34}{figure}", flush=True)
 
 
-def main(counts: Sequence[int], latency: float, cores: int) -> None:
-    runs = {count: measured(count, latency, cores) for count in counts}
+def main(counts: Sequence[int], latency: float) -> None:
+    runs = {count: measured(count, latency) for count in counts}
     for count, run in runs.items() if len(runs) > 1 else ():
         print(f"{count:5} students: {run.seconds / count * 1000:.0f} ms and {run.peak / count:.2f} MB a student")
 
@@ -139,6 +138,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.class_run")
     parser.add_argument("students", nargs="*", type=int, default=[200])
     parser.add_argument("--latency", type=float, default=0.08)
-    parser.add_argument("--cores", type=int, default=0)
     given = parser.parse_args()
-    main(given.students, given.latency, given.cores)
+    main(given.students, given.latency)

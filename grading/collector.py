@@ -111,19 +111,10 @@ class Tally:
         """The folder where the reports go."""
         self.subjects = tuple(subjects)
         """Students of a class; empty for one account."""
-        self.selected: Sequence[str] = ()
-        """Node ids of all that is to be judged, where several processes judge."""
-        self.known: list[str] = []
-        """Subjects of whom everything is known that is told beside their checks."""
         self.leftovers: list[str] = []
         self.notes: list[str] = []
         self.started = now()
         self._accounts: dict[str, AccountTally] = {}
-
-    @property
-    def wanted(self) -> list[Terms]:
-        """The terms of all that is expected."""
-        return [each for account in self._accounts.values() for each in account.wanted.values()]
 
     def asks_for(self, terms: Terms | None) -> bool:
         """Whether a test is to be run: everything that is no check, and checks that count in this mode."""

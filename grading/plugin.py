@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Generator
 
 import pytest
 
 from grading.collector import EVIDENCE, TALLY
-from grading.cores import frugal_protocol, is_worker, sent
 from grading.judging import compared, held, judge
 from grading.marks import MARKERS, Terms
 from grading.results import Verdict
@@ -71,8 +69,6 @@ def pytest_runtest_makereport(
     terms = item.stash.get(TERMS, None)
     if tally is None or terms is None:
         return report
-    if is_worker(item.config):
-        sent(report, terms, tally)
     if call.when == "teardown":
         return report
     if call.excinfo is not None:
@@ -91,7 +87,7 @@ def pytest_runtest_makereport(
         verdict, seen, hint = Verdict.PASS, "; ".join(told), ""
     else:
         return report
-    report.subject = terms.subject  # type: ignore[attr-defined]  # travels with the report, between processes too
+    report.subject = terms.subject  # type: ignore[attr-defined]  # read where reports arrive
     report.check = {  # type: ignore[attr-defined]  # the same
         "id": terms.id,
         "nodeid": terms.nodeid,
@@ -104,26 +100,6 @@ def pytest_runtest_makereport(
         "seconds": call.duration,
     }
     return report
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    return frugal_protocol(item, nextitem) if is_worker(item.config) and TERMS in item.stash else None
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    if TALLY not in config.stash:
-        return None
-    from grading.scheduling import ByAccount
-
-    return ByAccount(config, log)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
-    if TALLY in node.config.stash:
-        node.config.stash[TALLY].selected = ids
 
 
 def _no_traceback(excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from grading.collector import TALLY, Tally
-from grading.cores import received
 from grading.results import NOT_ALL_SEEN, WORST_FIRST, AccountResult, Check, Run, Verdict
 from grading.sanitizing import plain, plain_run
 
@@ -23,7 +22,6 @@ class Collector:
         self._is_torn_badly = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        received(report, self._tally)
         self._is_torn_badly = self._is_torn_badly or (report.when == "teardown" and report.failed)
         told: dict[str, Any] | None = getattr(report, "check", None)
         if told:

@@ -12,7 +12,6 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from grading.collector import TALLY
-from grading.cores import is_worker
 from grading.plugin import TERMS
 from grading.results import Run
 from grading.sanitizing import plain_run
@@ -42,14 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
     formats = tuple(dict.fromkeys(config.option.formats))
     alone = len(tally.subjects) < 2
     desk = Desk(tally.reports, formats)
-    if is_worker(config) or desk.is_there():
+    if desk.is_there():
         if alone and not config.option.htmlpath:
             config.option.htmlpath = str(tally.reports / "report.html")
             config.option.self_contained_html = True
         if (alone or "junit" in formats) and not config.option.xmlpath:
             config.option.xmlpath = str(tally.reports / "junit.xml")
-    if not is_worker(config):
-        config.stash[DESK] = desk
+    config.stash[DESK] = desk
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -21,7 +21,6 @@ from embedded.core.isolation import ignored
 from fixtures.aws.evidence import Evidence
 from fixtures.replay.recording import BadRecording
 from tests.embedded.test_practice_server import served
-from tests.support.dying import VICTIM
 from tests.support.judged_run import ROOT, Judged, judged
 from tests.support.live_run import environment
 
@@ -193,6 +192,7 @@ def test_collecting_asks_nobody(tmp_path, live):
         (["--roster="], "--roster is empty; give a file"),
         (["-m", "live", "--roster="], "--roster is empty; give a file"),
         (["-m", "live", "--shard="], "of a class; give its --roster"),
+        (["-m", "live", "--roster=none.csv", "-n", "2"], "-n: the lab runs in one process"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments, told, tmp_path):
@@ -221,52 +221,16 @@ def test_what_cannot_be_meant_of_a_class_is_refused(arguments, told, tmp_path, l
     assert not list(tmp_path.rglob("answers.jsonl"))
 
 
-@pytest.mark.parametrize("cores", ["0", "2"])
-def test_a_part_without_students_asks_nobody(cores, tmp_path, live, monkeypatch):
+def test_a_part_without_students_asks_nobody(tmp_path, live, monkeypatch):
     """More machines than students: a line, and no failure of the machine that has nobody; above all not the lab of a
     run of its own in the grader's account.
     """
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "grader")
-    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--shard=6/6", "-n", cores)
+    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--shard=6/6")
     assert run.exit_code == 0
     assert run.printed.strip() == "Exit: part 6 of 6 has no students: nothing to ask"
     assert list(tmp_path.iterdir()) == []
-
-
-def test_several_cores_judge_as_one(whole, tmp_path):
-    """pytest-xdist's processes: the same verdicts, points, messages and evidence, in the same order."""
-    one, two = (
-        judged(tmp_path / cores, "checks", f"--replay={whole[1] / 'evidence'}", "-n", cores, "-q") for cores in "02"
-    )
-    assert one.results["accounts"] == two.results["accounts"]
-    assert one.exit_code == two.exit_code
-    pages = [(tmp_path / cores / "students" / "student-001.html").read_text().count("<details") for cores in "02"]
-    assert pages[0] == pages[1]
-
-
-@pytest.mark.parametrize(("check", "cores"), [("origin", "2"), ("instance-ran-again", "1")])
-def test_a_process_that_dies_costs_nobody_a_point(check, cores, whole, tmp_path, monkeypatch):
-    """What it was judging is not graded; everything else is, by another process."""
-    monkeypatch.setenv(VICTIM, f"test_{check.replace('-', '_')}[student-002]")
-    evidence = f"--replay={whole[1] / 'evidence'}"
-    run = judged(tmp_path, "checks", evidence, "-n", cores, "-q", "-p", "tests.support.dying")
-    told, before = accounts(run), accounts(whole[0])
-    changed = [(name, one) for name in before for one in before[name][2] if told[name][2][one] != before[name][2][one]]
-    assert changed == [("student-002", check)]
-    assert told["student-002"][2][check] == ("blocked", "not run: the run ended before it")
-    assert told["student-002"][1]["possible"] == 100
-
-
-def test_several_cores_write_every_format(whole, tmp_path):
-    """Those of pytest itself, too, which want to hear of each phase of a test."""
-    chosen = [f"--format={name}" for name in ("junit", "canvas", "csv")]
-    for cores, name in (("0", "one"), ("2", "two")):
-        judged(tmp_path / name, "checks", f"--replay={whole[1] / 'evidence'}", "-n", cores, "-q", *chosen)
-    one, two = ({p.name: p.read_text() for p in (tmp_path / name).glob("*.csv")} for name in ("one", "two"))
-    assert one == two
-    properties = [(tmp_path / name / "junit.xml").read_text().count("<property ") for name in ("one", "two")]
-    assert properties[0] == properties[1] > 0
 
 
 def test_an_account_of_two_shards_is_refused_to_both(whole, tmp_path):
@@ -317,15 +281,14 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("cores", ["0", "2"])
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_evidence_is_an_error_of_its_student(damage, cores, whole, tmp_path):
+def test_damaged_evidence_is_an_error_of_its_student(damage, whole, tmp_path):
     """And costs no other; beside the main job's evidence, too, which counts for nobody."""
     shutil.copytree(whole[1] / "evidence", tmp_path / "evidence")
     judged(tmp_path / "evidence" / "another", "checks", "-k", "test_symmetric", "-q")
     path = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
     path.write_text("".join(f"{line}\n" for line in DAMAGES[damage](path.read_text().splitlines())))
-    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path / 'evidence'}", "-q", "-n", cores)
+    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path / 'evidence'}", "-q")
     told, before = accounts(run), accounts(whole[0])
     name = path.parent.name if damage == "not evidence" else "student-002"
     assert told.pop(name)[1]["ungraded"] == 100

@@ -40,8 +40,8 @@ def test_k_that_selects_nothing_is_pytests_own(tmp_path):
     [
         (["-m", "live or not live"], "leaves open whether real AWS is meant"),
         (["--lab-alias="], "--lab-alias is empty"),
-        (["-n", "2"], "-n: one account is looked at in order"),
-        (["--tx", "popen", "--dist", "load"], "-n: one account is looked at in order"),
+        (["-n", "2"], "-n: the lab runs in one process; leave -n out"),
+        (["--tx", "popen", "--dist", "load"], "-n: the lab runs in one process; leave -n out"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments, said, tmp_path):
