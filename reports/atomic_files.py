@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 class NotWritten(Exception):
-    """A report that could not be written: what, why, and what to do, in one line."""
+    """A report could not be written: which, why, and what to do, in one line."""
 
     def __init__(self, path: Path, reason: OSError) -> None:
-        why = reason.strerror or type(reason).__name__
+        why = reason.strerror or str(reason) or type(reason).__name__
         super().__init__(
             f"could not write {path}: {why}. The verdicts above stand; make room or rights there, or name another "
             "place with --reports, and run again"
@@ -21,9 +21,9 @@ class NotWritten(Exception):
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A place beside a file's own to write it in; the name is given when it is complete.
+    """Yield a temporary path beside a file's own, and rename it when the file is complete.
 
-    Raises `NotWritten` where that fails, and leaves the file that was there.
+    Raises `NotWritten` if that fails, and leaves the earlier file as it is.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -43,8 +43,8 @@ def write(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", newline="")
 
 
-def moved(path: Path, to: Path) -> None:
-    """Move a report to another place of the same folder."""
+def move(path: Path, to: Path) -> None:
+    """Move a report to another place in the same folder."""
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         path.replace(to)
@@ -53,7 +53,7 @@ def moved(path: Path, to: Path) -> None:
 
 
 def append(path: Path, text: str) -> None:
-    """Add to a file that others add to as well."""
+    """Append to a file to which others append as well."""
     try:
         with path.open("a", encoding="utf-8", newline="") as file:
             file.write(text)

@@ -20,7 +20,7 @@ from embedded.core.credentials import Student
 from embedded.practice.console_user import AtWork
 from embedded.practice.scenarios import in_turn
 from fixtures.aws.account import Account
-from fixtures.aws.errors import NotARead
+from fixtures.aws.errors import ReadOnlyViolation
 from fixtures.aws.evidence import Evidence
 from tests.checks.student_steps import by_the_handout
 from tests.support.judged_run import ROOT, Judged
@@ -92,11 +92,11 @@ def test_what_is_not_a_read_is_never_sent(asked: tuple[str, str]):
     account = Account(sent, Evidence(), read_only=True)
     service, operation = asked
     if operation.startswith(READS) and operation not in HANDS_OUT:
-        account.ask(service, operation)
+        account.call(service, operation)
         assert sent.operations == [operation]
     else:
-        with pytest.raises(NotARead):
-            account.ask(service, operation)
+        with pytest.raises(ReadOnlyViolation):
+            account.call(service, operation)
         assert sent.operations == []
 
 
@@ -105,8 +105,8 @@ def test_a_strange_name_is_no_read(operation: str):
     """Whatever is asked for by another name than that of a read is not sent."""
     sent = Sent()
     try:
-        Account(sent, Evidence(), read_only=True).ask("kms", operation)
-    except NotARead:
+        Account(sent, Evidence(), read_only=True).call("kms", operation)
+    except ReadOnlyViolation:
         assert sent.operations == []
     else:
         assert operation.startswith(READS)

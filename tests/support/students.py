@@ -14,7 +14,7 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.credentials import Student
 from embedded.practice.console_user import AtWork
 from embedded.practice.scenarios import Steps, Story, play
-from fixtures.aws.rate_limit import Pace
+from fixtures.aws.rate_limit import RateLimiter
 from tests.support.judged_run import Judged, judged
 
 WORDS = {"P": "pass", "F": "fail", "B": "blocked", "E": "error"}
@@ -68,7 +68,7 @@ class Class:
         return play(self.aws, next(self._students), Story("", "", steps), ago=ago)
 
     def graded(self, reports: Path, student: Student, *arguments: str, **environment: str) -> Judged:
-        """A grader's run with this student's credentials. Its waits for CloudTrail's pace are turns of AWS's clock."""
+        """A grader's run with this student's credentials. Waiting for CloudTrail's rate limit turns AWS's clock."""
         credentials = {
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_DEFAULT_REGION": self.aws.settings.region,
@@ -87,8 +87,8 @@ class Class:
 
         with contextlib.ExitStack() as stack:
             stack.enter_context(mock.patch.dict(os.environ, {**others, **credentials, **environment}, clear=True))
-            pace = Pace(clock=self.aws.now, sleep=turned)
-            stack.enter_context(mock.patch("fixtures.sessions._pace", return_value=pace))
+            limiter = RateLimiter(clock=self.aws.now, sleep=turned)
+            stack.enter_context(mock.patch("fixtures.sessions._limiter", return_value=limiter))
             stack.callback(lambda: self.aws.turn(-sum(waits)))
             return judged(reports, "checks", "-m", "live", "--grade", "-q", *arguments)
 

@@ -1,4 +1,4 @@
-"""pytest's own options keep their meaning, and what cannot be meant is refused in one clear line."""
+"""pytest's own options keep their meaning, and contradicting options are refused in one line."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from tests.support.judged_run import judged
 
 
-def test_collect_only_asks_nothing(tmp_path):
-    """The checks are listed; nothing is provisioned, nothing is written."""
+def test_collect_only_calls_nothing(tmp_path):
+    """The checks are listed; nothing is created or written."""
     run = judged(tmp_path, "checks", "--collect-only", "-q")
     assert run.exit_code == 0
     assert "50/62 tests collected" in run.printed
@@ -20,7 +20,7 @@ def test_collect_only_asks_nothing(tmp_path):
 
 
 def test_k_selects(tmp_path):
-    """Only what was selected is made, judged and told."""
+    """Only what was selected is created, judged and reported."""
     run = judged(tmp_path, "checks", "-k", "test_symmetric", "-q")
     assert run.exit_code == 0
     assert set(run.objectives) == {1}
@@ -28,49 +28,49 @@ def test_k_selects(tmp_path):
     assert "CreateBucket" not in answers
 
 
-def test_k_that_selects_nothing_is_pytests_own(tmp_path):
-    """Exit code 5, and no results that would claim something."""
+def test_k_that_selects_nothing_writes_no_results(tmp_path):
+    """The exit code is pytest's: 5."""
     run = judged(tmp_path, "checks", "-k", "no_such_check", "-q")
     assert run.exit_code == 5
     assert run.results == {}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["-m", "live or not live"], "leaves open whether real AWS is meant"),
+        (["-m", "live or not live"], "does not say whether real AWS is meant"),
         (["--lab-alias="], "--lab-alias is empty"),
         (["-n", "2"], "-n: the lab runs in one process; leave -n out"),
         (["--tx", "popen", "--dist", "load"], "-n: the lab runs in one process; leave -n out"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(arguments, said, tmp_path):
-    """Before anything is asked of AWS, with pytest's exit code for usage."""
+def test_contradicting_options_are_refused(arguments, message, tmp_path):
+    """Before any call to AWS, with pytest's exit code for usage errors."""
     run = judged(tmp_path, "checks", *arguments)
     assert run.exit_code == 4
-    assert said in run.printed
+    assert message in run.printed
     assert "Traceback" not in run.printed
 
 
-def test_not_live_stays_in_the_process(tmp_path):
-    """An expression that excludes live checks leaves none."""
+def test_not_live_selects_no_check(tmp_path):
+    """Every check may be live."""
     assert judged(tmp_path, "checks", "-m", "not live").exit_code == 5
 
 
-def test_surroundings_do_not_count(tmp_path, monkeypatch):
-    """Whatever variables and proxies there are, the default run is the embedded one, and leaves them as they were."""
-    surroundings = {
+def test_the_environment_does_not_affect_the_default_run(tmp_path, monkeypatch):
+    """Whatever variables and proxies there are, the run uses the embedded AWS, and leaves them as they were."""
+    variables = {
         "AWS_PROFILE": "no-such-profile",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "AWS_ACCESS_KEY_ID": "AKIASOMEBODYELSES",
         "HTTP_PROXY": "http://127.0.0.1:9",
         "MOTO_ACCOUNT_ID": "1",
     }
-    for name, value in surroundings.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     run = judged(tmp_path, "checks", "-k", "test_symmetric", "-q")
     assert run.exit_code == 0
-    assert {name: os.environ[name] for name in surroundings} == surroundings
+    assert {name: os.environ[name] for name in variables} == variables
 
 
 def test_reports_go_where_they_are_wanted(tmp_path):
@@ -84,14 +84,14 @@ def test_reports_go_where_they_are_wanted(tmp_path):
 
 
 def test_names_can_be_set(tmp_path):
-    """The lab's names are defaults; what is made bears the given ones."""
+    """The lab's names are defaults; resources get the given ones."""
     run = judged(tmp_path, "checks", "-k", "test_alias", "--lab-alias=alias/Another")
     (check,) = run.results["accounts"][0]["objectives"][0]["checks"]
     assert "alias/Another-" in check["message"]
 
 
 def test_results_have_the_contracts_form(tmp_path):
-    """`results.json` as other people's scripts read it."""
+    """`results.json` has the fields that scripts rely on."""
     run = judged(tmp_path).results
     assert run["schema"] == "kms-lab-results/1"
     assert run["run"].keys() == {"id", "started", "finished", "target", "mode", "exit_code"}

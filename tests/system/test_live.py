@@ -1,4 +1,4 @@
-"""The live path, tried on the practice server in another process: it must not know the difference."""
+"""A live run, against the practice server in another process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.live_run import environment
 
 
 def test_the_same_lab_live(tmp_path):
-    """All checks pass by `AWS_ENDPOINT_URL` and the standard credential chain, and nothing is left behind."""
+    """All checks pass with `AWS_ENDPOINT_URL` and the standard credential chain, and nothing is left behind."""
     with served() as (told, _):
         (account,) = told["accounts"]
         command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--reports={tmp_path}"]
