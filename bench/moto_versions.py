@@ -1,8 +1,8 @@
-"""The behaviours tried on other releases of moto: do their seams hold, and does the main job pass?
+"""Other releases of moto: does the emulator start, and does the main job pass?
 
     python -m bench.moto_versions [VERSION ...]
 
-Each release gets an environment of its own, with requirements.txt's other packages, in a temporary folder.
+Each release gets a virtual environment of its own, with the other packages of requirements.txt, in a temporary folder.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ VERSIONS = ("5.2.5", "5.2.4", "5.2.3", "5.2.2", "5.2.1", "5.2.0", "5.1.22")
 START = "from embedded import EmbeddedAWS\nwith EmbeddedAWS(): pass"
 
 
-def tried(version: str, folder: Path) -> tuple[str, str]:
-    """What the start says, and what the main job's last line says."""
+def try_version(version: str, folder: Path) -> tuple[str, str]:
+    """Return the result of the start, and the last line of the main job."""
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     (folder / "requirements.txt").write_text(
         re.sub(r"^moto==\S+", f"moto=={version}", requirements, flags=re.MULTILINE), encoding="utf-8"
@@ -36,19 +36,19 @@ def tried(version: str, folder: Path) -> tuple[str, str]:
     job = [python, "-m", "pytest", "-q", f"--reports={folder / 'reports'}"]
     run = subprocess.run(job, cwd=ROOT, capture_output=True, text=True, check=False)
     counted = re.findall(r"^.*\d+ (?:passed|failed|skipped|error).*$", run.stdout, flags=re.MULTILINE)
-    return "seams hold", f"exit {run.returncode}: {counted[-1].strip('= ') if counted else _last(run.stdout)}"
+    return "starts", f"exit {run.returncode}: {counted[-1].strip('= ') if counted else _last(run.stdout)}"
 
 
 def _last(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "nothing was said"
+    return lines[-1].strip() if lines else "no output"
 
 
 def main(versions: tuple[str, ...]) -> None:
     print("| moto | start | main job |\n|---|---|---|", flush=True)
     for version in versions:
         with tempfile.TemporaryDirectory() as folder:
-            start, job = tried(version, Path(folder))
+            start, job = try_version(version, Path(folder))
         print(f"| {version} | {start} | {job} |", flush=True)
 
 

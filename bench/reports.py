@@ -1,9 +1,9 @@
-"""What telling costs: the size of one account's report, the share of the main job, and a class of a thousand.
+"""The cost of reports: the size of one account's report, the share of the main job, and a class of a thousand.
 
     python -m bench.reports [ROUNDS]
 
-The record is that of a real run of the main job, and for the class the same account a thousand times. The share is of
-the time that pytest itself takes for the session, measured in the same process.
+The record is that of a real main job, and for the class the same account a thousand times. The share is that of the
+time of pytest's session, measured in the same process.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ STUDENTS = 1000
 
 
 class Record:
-    """Keeps the record of a run."""
+    """Keeps the record of the run."""
 
     run: RunResult
 

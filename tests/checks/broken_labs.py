@@ -25,7 +25,7 @@ from embedded.services.s3.buckets import bucket_of
 from fixtures.lab.public_access import CONTROL
 from fixtures.resources.s3_object import ABSENT_KEY
 from tests.checks.student_accounts import ACCOUNTS
-from tests.support.judged_run import Behaviours
+from tests.support.checks_run import Behaviours
 
 __all__ = ["ACCOUNTS", "FAULTS", "Fault"]
 OBJECT = "clock.png"

@@ -24,7 +24,7 @@ from botocore.config import Config
 from botocore.loaders import Loader
 
 from embedded import EmbeddedAWS, Settings
-from fixtures.aws.waiting import Limits, Patience
+from fixtures.aws.waiting import Limits, Waiter
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -325,7 +325,7 @@ class LiveWorld(World):
     """The account that the credential chain names. Everything that is made is removed."""
 
     name = "live"
-    patience = Patience(Limits(true=1200))
+    waiter = Waiter(Limits(true=1200))
 
     def keep(self, undo: Callable[..., object], **how: Any) -> None:
         def act() -> None:
@@ -335,7 +335,7 @@ class LiveWorld(World):
         self._undo.callback(act)
 
     def until(self, look: Callable[[], T], holds: Callable[[T], object]) -> T:
-        return self.patience.until("it is so", look, holds, confirmations=1)
+        return self.waiter.wait_until("it is so", look, holds, confirmations=1)
 
 
 @contextlib.contextmanager

@@ -10,18 +10,18 @@ import pytest
 from fixtures.resources.names import Names
 from grading.collector import AccountCollector
 from grading.rubric import BadRubric, Rubric
-from tests.support.judged_run import ROOT, Judged, judged
+from tests.support.checks_run import ROOT, ChecksRun, run_checks
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
-def graded(tmp_path: Path, rubric: str, *arguments: str) -> Judged:
+def graded(tmp_path: Path, rubric: str, *arguments: str) -> ChecksRun:
     path = tmp_path / "rubric.toml"
     path.write_text(rubric, encoding="utf-8")
-    return judged(tmp_path / "reports", "checks", "--grade", f"--rubric={path}", "-q", *arguments)
+    return run_checks(tmp_path / "reports", "checks", "--grade", f"--rubric={path}", "-q", *arguments)
 
 
-def checks(run: Judged) -> dict[str, dict]:
+def checks(run: ChecksRun) -> dict[str, dict]:
     (account,) = run.results["accounts"]
     return {check["id"]: check for objective in account["objectives"] for check in objective["checks"]}
 
@@ -146,7 +146,7 @@ def test_a_mistake_ends_the_run(content: bytes | None, said: str, tmp_path):
     path = tmp_path / "terms.toml"
     if content is not None:
         path.write_bytes(content)
-    run = judged(tmp_path / "reports", "checks", "--grade", f"--rubric={path}")
+    run = run_checks(tmp_path / "reports", "checks", "--grade", f"--rubric={path}")
     assert run.exit_code == 4
     assert f"--rubric: {path} {said}" in run.printed
     assert "Traceback" not in run.printed
@@ -155,7 +155,7 @@ def test_a_mistake_ends_the_run(content: bytes | None, said: str, tmp_path):
 
 def test_the_example_is_valid(tmp_path):
     """`docs/rubric.example.toml` can be used as it is."""
-    run = judged(tmp_path, "checks", "--grade", "--rubric=docs/rubric.example.toml", "-q")
+    run = run_checks(tmp_path, "checks", "--grade", "--rubric=docs/rubric.example.toml", "-q")
     assert run.exit_code == 0
     assert "origin" not in run.checks
     assert checks(run)["object-under-the-key"]["possible"] == 10

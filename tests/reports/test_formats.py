@@ -25,7 +25,7 @@ from reports.formats import FORMATS
 from reports.formats.output import FormatOutput
 from reports.results_json import as_json
 from tests.support import records
-from tests.support.judged_run import ROOT, judged
+from tests.support.checks_run import ROOT, run_checks
 
 GRADESCOPE = {
     "type": "object",
@@ -296,7 +296,7 @@ def test_a_run_writes_what_is_asked_for(tmp_path, monkeypatch):
     for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "vocareumGradeFile", "vocareumReportFile"):
         monkeypatch.delenv(name, raising=False)
     chosen = [f"--format={name}" for name in FORMATS]
-    run = judged(tmp_path, "checks", "-k", "test_alias or test_symmetric", *chosen)
+    run = run_checks(tmp_path, "checks", "-k", "test_alias or test_symmetric", *chosen)
     assert run.exit_code == 0
     assert {path.name for path in tmp_path.iterdir()} >= {
         "results.json", "report.html", "junit.xml", "gradescope.json", "vocareum.grades.csv", "vocareum.report.html",
@@ -317,7 +317,7 @@ def test_a_run_writes_what_is_asked_for(tmp_path, monkeypatch):
 
 def test_an_unknown_format_is_refused_in_one_line(tmp_path):
     """With the existing names, before any call to AWS."""
-    run = judged(tmp_path, "checks", "--format=pdf")
+    run = run_checks(tmp_path, "checks", "--format=pdf")
     assert run.exit_code == 4
     assert "--format pdf: no such format; there are gradescope, vocareum, canvas" in run.printed
     assert "Traceback" not in run.printed
@@ -327,7 +327,7 @@ def test_a_report_that_cannot_be_written_does_not_affect_others(tmp_path):
     """One line says what, where and what to do; verdicts and other reports exist."""
     for name in ("results.json", "report.html", "junit.xml", "ocsf.json"):
         (tmp_path / name / "in the way").mkdir(parents=True)
-    run = judged(tmp_path, "checks", "-k", "test_symmetric", "--format=ocsf", "--format=csv")
+    run = run_checks(tmp_path, "checks", "-k", "test_symmetric", "--format=ocsf", "--format=csv")
     assert run.exit_code == 0
     assert "pass, 1 of 1 points" in run.printed
     assert "Traceback" not in run.printed
@@ -342,12 +342,12 @@ def test_a_report_that_cannot_be_written_does_not_affect_others(tmp_path):
 def test_a_full_disk_leaves_the_earlier_report(tmp_path):
     """The kernel refuses the rest of a file: there is one line, and the earlier page is complete."""
     resource = pytest.importorskip("resource", reason="needs limits on files, as Unix has them")
-    assert judged(tmp_path, "checks", "-k", "test_symmetric").exit_code == 0
+    assert run_checks(tmp_path, "checks", "-k", "test_symmetric").exit_code == 0
     before = (tmp_path / "report.html").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
     try:
-        run = judged(tmp_path, "checks", "-k", "test_symmetric")
+        run = run_checks(tmp_path, "checks", "-k", "test_symmetric")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "pass, 1 of 1 points" in run.printed
@@ -359,7 +359,7 @@ def test_a_full_disk_leaves_the_earlier_report(tmp_path):
 def test_a_folder_that_cannot_be_created_is_reported_once(tmp_path):
     """There is one line for all of its files."""
     (tmp_path / "file").touch()
-    run = judged(tmp_path / "file" / "out", "checks", "-k", "test_symmetric", "--format=csv")
+    run = run_checks(tmp_path / "file" / "out", "checks", "-k", "test_symmetric", "--format=csv")
     assert run.printed.count("could not write ") == 1
     assert "Traceback" not in run.printed
     assert "INTERNALERROR" not in run.printed

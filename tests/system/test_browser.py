@@ -13,7 +13,7 @@ from grading.sanitizing import sanitize_record
 from reports.writer import ReportWriter
 from tests.reports.test_hostile_text import HOSTILE, hostile
 from tests.support import records
-from tests.support.judged_run import judged
+from tests.support.checks_run import run_checks
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium drives the browser")
 CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
@@ -44,7 +44,7 @@ def browser(tmp_path_factory) -> Iterator[Any]:
 def report(tmp_path_factory) -> Path:
     """Return the page of a real run, as pytest-html writes it."""
     folder = tmp_path_factory.mktemp("report")
-    judged(folder, "checks", "-k", "test_symmetric or test_create_key")
+    run_checks(folder, "checks", "-k", "test_symmetric or test_create_key")
     return folder / "report.html"
 
 

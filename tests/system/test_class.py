@@ -21,7 +21,7 @@ from embedded.core.isolation import ignored
 from fixtures.aws.evidence import Evidence
 from fixtures.replay.recording import BadRecording
 from tests.embedded.test_practice_server import served
-from tests.support.judged_run import ROOT, Judged, judged
+from tests.support.checks_run import ROOT, ChecksRun, run_checks
 from tests.support.live_run import environment
 
 STUDENTS = 5
@@ -31,8 +31,8 @@ STUDENTS = 5
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], Path]]:
     """Return a practice class that has done the lab, and its roster."""
     path = tmp_path_factory.mktemp("class") / "class.csv"
-    with served("--students", str(STUDENTS), "--played", "--seed", "3", "--roster", str(path)) as (told, _):
-        yield told, path
+    with served("--students", str(STUDENTS), "--played", "--seed", "3", "--roster", str(path)) as (server, _):
+        yield server, path
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def live(practice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield practice[1]
 
 
-def accounts(run: Judged) -> dict[str, Any]:
+def accounts(run: ChecksRun) -> dict[str, Any]:
     """Return verdict, score and checks by student."""
     found = {}
     for each in run.results["accounts"]:
@@ -59,13 +59,13 @@ def start_times(folder: Path) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def whole(practice, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, Path]:
+def whole(practice, tmp_path_factory: pytest.TempPathFactory) -> tuple[ChecksRun, Path]:
     """Return a run that grades the whole class."""
     folder = tmp_path_factory.mktemp("whole")
     patch = pytest.MonkeyPatch()
     with ignored():
         patch.setenv("AWS_ENDPOINT_URL", practice[0]["endpoint"])
-        run = judged(folder, "checks", "-m", "live", f"--roster={practice[1]}", "-q")
+        run = run_checks(folder, "checks", "-m", "live", f"--roster={practice[1]}", "-q")
         patch.undo()
     return run, folder
 
@@ -79,12 +79,12 @@ def test_every_student_is_judged(whole):
 
 def test_a_student_is_judged_as_alone(practice, whole, tmp_path, monkeypatch):
     """The same verdicts, points and messages as in a run of their own."""
-    told = practice[0]
-    for number, account in enumerate(told["accounts"][:2]):
+    server = practice[0]
+    for number, account in enumerate(server["accounts"][:2]):
         with ignored():
-            for name, value in environment(told, account).items():
+            for name, value in environment(server, account).items():
                 monkeypatch.setenv(name, value)
-            alone = judged(tmp_path / str(number), "checks", "-m", "live", "--grade", "-q")
+            alone = run_checks(tmp_path / str(number), "checks", "-m", "live", "--grade", "-q")
         ((_, mine),) = accounts(alone).items()
         assert mine == accounts(whole[0])[account["student"]]
 
@@ -94,13 +94,13 @@ def test_the_same_command_queries_only_missing_accounts(live, whole, tmp_path):
     shutil.copytree(whole[1] / "evidence", tmp_path / "evidence")
     lost = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
     lost.unlink()
-    resumed = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "-q")
+    resumed = run_checks(tmp_path, "checks", "-m", "live", f"--roster={live}", "-q")
     assert re.search(r"4 accounts were gathered before \(the oldest on [-0-9]+ [0-9:]+ UTC\); --again", resumed.printed)
     assert "gathered before" not in whole[0].printed
     before, after = start_times(whole[1]), start_times(tmp_path)
     assert {name for name in after if after[name] != before[name]} == {"student-002"}
     assert accounts(resumed).keys() == accounts(whole[0]).keys()
-    judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--only", "student-004", "-q")
+    run_checks(tmp_path, "checks", "-m", "live", f"--roster={live}", "--only", "student-004", "-q")
     once_more = start_times(tmp_path)
     assert {name for name in once_more if once_more[name] != after[name]} == {"student-004"}
 
@@ -108,9 +108,9 @@ def test_the_same_command_queries_only_missing_accounts(live, whole, tmp_path):
 def test_two_shards_are_one_whole(live, whole, tmp_path):
     """Gathered separately, they are judged together from the evidence."""
     for part in ("1/2", "2/2"):
-        judged(tmp_path / part[0], "checks", "-m", "live", f"--roster={live}", "--shard", part, "-q")
+        run_checks(tmp_path / part[0], "checks", "-m", "live", f"--roster={live}", "--shard", part, "-q")
     parts = [f"--replay={tmp_path / part / 'evidence'}" for part in ("1", "2")]
-    together = judged(tmp_path / "all", "checks", *parts, "-q")
+    together = run_checks(tmp_path / "all", "checks", *parts, "-q")
     assert accounts(together) == accounts(whole[0])
 
 
@@ -131,7 +131,7 @@ def test_an_error_in_one_row_does_not_affect_others(practice, live, tmp_path):
     path = tmp_path / "class.csv"
     path.write_text(head + "\n".join(lines) + "\n")
     path.chmod(0o644)
-    run = judged(tmp_path / "out", "checks", "-m", "live", f"--roster={path}", "-q")
+    run = run_checks(tmp_path / "out", "checks", "-m", "live", f"--roster={path}", "-q")
     verdicts = {each["student"]: each["verdict"] for each in run.results["accounts"]}
     assert [verdicts[name] for name, *_ in rows[:4]] == ["error"] * 4
     assert verdicts[accounts[3]["student"]] != "error"
@@ -145,7 +145,7 @@ def test_an_error_in_one_row_does_not_affect_others(practice, live, tmp_path):
     assert not any(secret in text for secret in secrets for text in [*texts, run.printed])
 
 
-def retried(run: Judged) -> list[str]:
+def retried(run: ChecksRun) -> list[str]:
     """Return the printed command that queries accounts again, from `checks` on."""
     command = shlex.split(run.printed.partition("again:\n  pytest ")[2].splitlines()[0])
     return command[command.index("checks") :]
@@ -162,23 +162,23 @@ def test_the_command_for_refused_students_repeats_the_options(tmp_path, live):
     """And it names the students."""
     given = ["checks", "-m", "live", f"--roster={wrong_keys(tmp_path, 'Ann Lee', '-x', 'Bo')}", "--shard=1/1"]
     given += ["--format=canvas", "--lab-alias", "alias/An other", "-k", "test_alias", "-q"]
-    run = judged(tmp_path / "out", *given, "--only", "Bo", "--again", "--only=Ann Lee")
+    run = run_checks(tmp_path / "out", *given, "--only", "Bo", "--again", "--only=Ann Lee")
     assert "3 accounts could not be seen. To ask just them again" in run.printed
     assert retried(run) == [*given, "--only=Ann Lee", "--only=-x", "--only=Bo"]
-    assert retried(judged(tmp_path / "out", *retried(run)[:-2])) == retried(run)
+    assert retried(run_checks(tmp_path / "out", *retried(run)[:-2])) == retried(run)
 
 
 def test_a_command_for_many_students_names_none(tmp_path, live):
     """It is never cut: without names it queries the same students."""
     path = wrong_keys(tmp_path, *(f"student with a long name {number}" for number in range(40)))
-    run = judged(tmp_path / "out", "checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q")
+    run = run_checks(tmp_path / "out", "checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q")
     assert "40 accounts could not be seen" in run.printed
     assert retried(run) == ["checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q"]
 
 
 def test_collecting_queries_no_account(tmp_path, live):
     """It lists students and checks, and nothing else."""
-    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--collect-only", "-q")
+    run = run_checks(tmp_path, "checks", "-m", "live", f"--roster={live}", "--collect-only", "-q")
     assert "test_alias[student-001]" in run.printed
     assert list(tmp_path.iterdir()) == []
 
@@ -197,7 +197,7 @@ def test_collecting_queries_no_account(tmp_path, live):
 )
 def test_contradicting_options_are_refused(arguments, message, tmp_path):
     """Before any call."""
-    run = judged(tmp_path, "checks", *arguments)
+    run = run_checks(tmp_path, "checks", *arguments)
     assert run.exit_code == 4
     assert message in run.printed
 
@@ -217,7 +217,7 @@ def test_contradicting_options_are_refused(arguments, message, tmp_path):
 def test_contradicting_options_of_a_class_are_refused(arguments, message, tmp_path, live):
     """In one line, before any call."""
     given = [each.format(folder=live.parent) for each in arguments]
-    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", *given)
+    run = run_checks(tmp_path, "checks", "-m", "live", f"--roster={live}", *given)
     assert run.exit_code == 4
     assert message in run.printed
     assert "Traceback" not in run.printed
@@ -230,7 +230,7 @@ def test_a_part_without_students_queries_no_account(tmp_path, live, monkeypatch)
     """
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "grader")
-    run = judged(tmp_path, "checks", "-m", "live", f"--roster={live}", "--shard=6/6")
+    run = run_checks(tmp_path, "checks", "-m", "live", f"--roster={live}", "--shard=6/6")
     assert run.exit_code == 0
     assert run.printed.strip() == "Exit: part 6 of 6 has no students: nothing to ask"
     assert list(tmp_path.iterdir()) == []
@@ -249,7 +249,7 @@ def test_an_account_of_two_shards_is_refused_to_both(whole, tmp_path):
         record = json.loads(line)
         evidence.add({name: value for name, value in record.items() if name not in ("id", "previous", "sha256")})
     evidence.close()
-    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path / 'a'}", f"--replay={tmp_path / 'b'}", "-q")
+    run = run_checks(tmp_path / "out", "checks", f"--replay={tmp_path / 'a'}", f"--replay={tmp_path / 'b'}", "-q")
     assert {each["student"]: each["verdict"] for each in run.results["accounts"]} == {
         header["student"]: "error",
         "cuckoo": "error",
@@ -259,20 +259,20 @@ def test_an_account_of_two_shards_is_refused_to_both(whole, tmp_path):
 
 def test_a_class_of_one_has_its_pages(live, whole, tmp_path):
     """And pages of earlier runs are moved away, so that they do not look new."""
-    judged(tmp_path, "checks", "-k", "test_symmetric", "-q")
-    many = judged(tmp_path, "checks", f"--replay={whole[1] / 'evidence'}", "-q")
+    run_checks(tmp_path, "checks", "-k", "test_symmetric", "-q")
+    many = run_checks(tmp_path, "checks", f"--replay={whole[1] / 'evidence'}", "-q")
     assert f"2 pages of earlier runs were moved to {tmp_path / 'before'}" in many.printed
     assert (tmp_path / "before" / "report.html").is_file()
     roster = tmp_path / "one.csv"
     roster.write_text("".join(live.read_text().splitlines(keepends=True)[:2]))
-    run = judged(tmp_path, "checks", "-m", "live", f"--roster={roster}", "-q")
+    run = run_checks(tmp_path, "checks", "-m", "live", f"--roster={roster}", "-q")
     assert "The class: 1 account<" in (tmp_path / "class.html").read_text()
     assert "student-001" in (tmp_path / "report.html").read_text()
     assert [path.name for path in (tmp_path / "students").iterdir()] == ["student-001.html"]
-    again = judged(tmp_path, "checks", f"--replay={tmp_path / 'evidence'}", "-q")
+    again = run_checks(tmp_path, "checks", f"--replay={tmp_path / 'evidence'}", "-q")
     assert again.results["accounts"] == run.results["accounts"]
     assert " moved to " not in again.printed
-    judged(tmp_path, "checks", "-k", "test_symmetric", "-q")
+    run_checks(tmp_path, "checks", "-k", "test_symmetric", "-q")
     left = {path.name for path in tmp_path.rglob("*.html") if "before" not in path.parts}
     assert left == {"report.html"}
 
@@ -288,10 +288,10 @@ DAMAGES = {
 def test_damaged_evidence_is_an_error_of_its_student(damage, whole, tmp_path):
     """Others are judged; evidence of the main job in the same folder does not count."""
     shutil.copytree(whole[1] / "evidence", tmp_path / "evidence")
-    judged(tmp_path / "evidence" / "another", "checks", "-k", "test_symmetric", "-q")
+    run_checks(tmp_path / "evidence" / "another", "checks", "-k", "test_symmetric", "-q")
     path = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
     path.write_text("".join(f"{line}\n" for line in DAMAGES[damage](path.read_text().splitlines())))
-    run = judged(tmp_path / "out", "checks", f"--replay={tmp_path / 'evidence'}", "-q")
+    run = run_checks(tmp_path / "out", "checks", f"--replay={tmp_path / 'evidence'}", "-q")
     found, before = accounts(run), accounts(whole[0])
     name = path.parent.name if damage == "not evidence" else "student-002"
     assert found.pop(name)[1]["ungraded"] == 100
@@ -306,9 +306,9 @@ def test_damaged_evidence_is_an_error_of_its_student(damage, whole, tmp_path):
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_class_keeps_its_evidence(sent, practice, tmp_path):
     """The same command then queries only the others, and judges all; Ctrl-C ends at once and says so."""
-    told, roster = practice
+    server, roster = practice
     command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--roster={roster}", f"--reports={tmp_path}"]
-    exported = {**os.environ, "AWS_ENDPOINT_URL": told["endpoint"], "AWS_DEFAULT_REGION": told["region"]}
+    exported = {**os.environ, "AWS_ENDPOINT_URL": server["endpoint"], "AWS_DEFAULT_REGION": server["region"]}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen([*command, "--jobs=1"], cwd=ROOT, env=exported, text=True, **pipes) as process:
         while not start_times(tmp_path):

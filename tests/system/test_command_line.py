@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.support.judged_run import judged
+from tests.support.checks_run import run_checks
 
 
 def test_collect_only_calls_nothing(tmp_path):
     """The checks are listed; nothing is created or written."""
-    run = judged(tmp_path, "checks", "--collect-only", "-q")
+    run = run_checks(tmp_path, "checks", "--collect-only", "-q")
     assert run.exit_code == 0
     assert "50/62 tests collected" in run.printed
     assert list(tmp_path.iterdir()) == []
@@ -21,7 +21,7 @@ def test_collect_only_calls_nothing(tmp_path):
 
 def test_k_selects(tmp_path):
     """Only what was selected is created, judged and reported."""
-    run = judged(tmp_path, "checks", "-k", "test_symmetric", "-q")
+    run = run_checks(tmp_path, "checks", "-k", "test_symmetric", "-q")
     assert run.exit_code == 0
     assert set(run.objectives) == {1}
     answers = next(tmp_path.glob("evidence/*/answers.jsonl")).read_text()
@@ -30,7 +30,7 @@ def test_k_selects(tmp_path):
 
 def test_k_that_selects_nothing_writes_no_results(tmp_path):
     """The exit code is pytest's: 5."""
-    run = judged(tmp_path, "checks", "-k", "no_such_check", "-q")
+    run = run_checks(tmp_path, "checks", "-k", "no_such_check", "-q")
     assert run.exit_code == 5
     assert run.results == {}
 
@@ -46,7 +46,7 @@ def test_k_that_selects_nothing_writes_no_results(tmp_path):
 )
 def test_contradicting_options_are_refused(arguments, message, tmp_path):
     """Before any call to AWS, with pytest's exit code for usage errors."""
-    run = judged(tmp_path, "checks", *arguments)
+    run = run_checks(tmp_path, "checks", *arguments)
     assert run.exit_code == 4
     assert message in run.printed
     assert "Traceback" not in run.printed
@@ -54,7 +54,7 @@ def test_contradicting_options_are_refused(arguments, message, tmp_path):
 
 def test_not_live_selects_no_check(tmp_path):
     """Every check may be live."""
-    assert judged(tmp_path, "checks", "-m", "not live").exit_code == 5
+    assert run_checks(tmp_path, "checks", "-m", "not live").exit_code == 5
 
 
 def test_the_environment_does_not_affect_the_default_run(tmp_path, monkeypatch):
@@ -68,7 +68,7 @@ def test_the_environment_does_not_affect_the_default_run(tmp_path, monkeypatch):
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    run = judged(tmp_path, "checks", "-k", "test_symmetric", "-q")
+    run = run_checks(tmp_path, "checks", "-k", "test_symmetric", "-q")
     assert run.exit_code == 0
     assert {name: os.environ[name] for name in variables} == variables
 
@@ -76,7 +76,7 @@ def test_the_environment_does_not_affect_the_default_run(tmp_path, monkeypatch):
 def test_reports_go_where_they_are_wanted(tmp_path):
     """`--reports`, and pytest's own `--html` and `--junitxml`, are followed."""
     page, xml = tmp_path / "page.html", tmp_path / "results.xml"
-    judged(tmp_path / "there", "checks", "-k", "test_alias", f"--html={page}", f"--junitxml={xml}")
+    run_checks(tmp_path / "there", "checks", "-k", "test_alias", f"--html={page}", f"--junitxml={xml}")
     assert page.exists()
     assert ElementTree.parse(xml).getroot().find("testsuite") is not None
     assert {path.name for path in (tmp_path / "there").iterdir()} >= {"results.json", "evidence"}
@@ -85,14 +85,14 @@ def test_reports_go_where_they_are_wanted(tmp_path):
 
 def test_names_can_be_set(tmp_path):
     """The lab's names are defaults; resources get the given ones."""
-    run = judged(tmp_path, "checks", "-k", "test_alias", "--lab-alias=alias/Another")
+    run = run_checks(tmp_path, "checks", "-k", "test_alias", "--lab-alias=alias/Another")
     (check,) = run.results["accounts"][0]["objectives"][0]["checks"]
     assert "alias/Another-" in check["message"]
 
 
 def test_results_have_the_contracts_form(tmp_path):
     """`results.json` has the fields that scripts rely on."""
-    run = judged(tmp_path).results
+    run = run_checks(tmp_path).results
     assert run["schema"] == "kms-lab-results/1"
     assert run["run"].keys() == {"id", "started", "finished", "target", "mode", "exit_code"}
     assert (run["run"]["target"], run["run"]["mode"], run["run"]["exit_code"]) == ("embedded", "provision", 0)

@@ -11,33 +11,33 @@ import time
 
 import pytest
 
-from tests.support.judged_run import ROOT, judged
-from tests.support.live_run import environment, practice, seen
+from tests.support.checks_run import ROOT, run_checks
+from tests.support.live_run import environment, practice, snapshot
 
 
 @pytest.fixture(scope="module")
 def server():
-    with practice(5) as told:
-        yield told
+    with practice(5) as server:
+        yield server
 
 
-def started(told, number: int, *arguments: str, terminal: int = subprocess.PIPE, **more: str) -> subprocess.Popen[str]:
-    exported = {**os.environ, **environment(told, told["accounts"][number]), **more}
+def start(server, number: int, *arguments: str, terminal: int = subprocess.PIPE) -> subprocess.Popen[str]:
+    exported = {**os.environ, **environment(server, server["accounts"][number])}
     command = [sys.executable, "-m", "pytest", "-m", "live", "-q", *arguments]
     pipes = {"stdout": terminal, "stderr": subprocess.STDOUT, "start_new_session": True}
     return subprocess.Popen(command, cwd=ROOT, env=exported, text=True, **pipes)
 
 
-def ended(told, number: int, *arguments: str, **more: str) -> tuple[int, str]:
-    with started(told, number, *arguments, **more) as process:
+def run(server, number: int, *arguments: str) -> tuple[int, str]:
+    with start(server, number, *arguments) as process:
         printed, _ = process.communicate(timeout=120)
     return process.returncode, printed
 
 
 def test_the_plan_creates_nothing(server):
     """It names the caller, the place, the resources and the cost, and ends with 0."""
-    before = seen(server, server["accounts"][0])
-    code, printed = ended(server, 0, "--plan")
+    before = snapshot(server, server["accounts"][0])
+    code, printed = run(server, 0, "--plan")
     assert code == 0, printed
     for word in (
         "assumed-role/voclabs",
@@ -48,13 +48,13 @@ def test_the_plan_creates_nothing(server):
         "kms-lab-run",
     ):
         assert word in printed
-    assert seen(server, server["accounts"][0]) == before
+    assert snapshot(server, server["accounts"][0]) == before
 
 
 def test_another_account_is_refused(server, tmp_path):
     """By a run and by the plan, before anything is created, with pytest's exit code for usage errors."""
     for arguments in (["--plan"], [f"--reports={tmp_path}"]):
-        code, printed = ended(server, 0, "--account=111122223333", *arguments)
+        code, printed = run(server, 0, "--account=111122223333", *arguments)
         assert code == 4, printed
         assert "--account 111122223333: the credentials belong to" in printed
     assert not (tmp_path / "results.json").exists()
@@ -63,36 +63,36 @@ def test_another_account_is_refused(server, tmp_path):
 @pytest.mark.parametrize(("sent", "number"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
 def test_a_signal_tears_down(server, sent, number, tmp_path):
     """In the middle of a run, everything that was created is deleted."""
-    before = seen(server, server["accounts"][number])
-    with started(server, number, f"--reports={tmp_path}") as process:
+    before = snapshot(server, server["accounts"][number])
+    with start(server, number, f"--reports={tmp_path}") as process:
         _wait_for_an_instance(server, number, before)
         process.send_signal(sent)
         printed, _ = process.communicate(timeout=120)
     assert process.returncode == 2, printed
     assert f"{sent.name}: removing what was made" in printed
-    assert seen(server, server["accounts"][number]) == before
+    assert snapshot(server, server["accounts"][number]) == before
     assert list((tmp_path / "ledger").iterdir()) == []
 
 
 def test_a_closed_terminal_tears_down(server, tmp_path):
     """The end of a session sends two signals and closes the terminal; everything is deleted all the same."""
-    before = seen(server, server["accounts"][4])
+    before = snapshot(server, server["accounts"][4])
     ours, theirs = os.openpty()
-    with started(server, 4, f"--reports={tmp_path}", terminal=theirs) as process:
+    with start(server, 4, f"--reports={tmp_path}", terminal=theirs) as process:
         os.close(theirs)
         _wait_for_an_instance(server, 4, before)
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)
         os.close(ours)
         assert process.wait(timeout=120) == 2
-    assert seen(server, server["accounts"][4]) == before
+    assert snapshot(server, server["accounts"][4]) == before
     assert list((tmp_path / "ledger").iterdir()) == []
 
 
 def test_a_second_signal_prints_what_is_left(server, tmp_path):
     """With the commands that delete it; a sweep then deletes it."""
-    before = seen(server, server["accounts"][3])
-    with started(server, 3, f"--reports={tmp_path}") as process:
+    before = snapshot(server, server["accounts"][3])
+    with start(server, 3, f"--reports={tmp_path}") as process:
         _wait_for_an_instance(server, 3, before)
         process.send_signal(signal.SIGTERM)
         os.set_blocking(process.stdout.fileno(), True)
@@ -103,15 +103,15 @@ def test_a_second_signal_prints_what_is_left(server, tmp_path):
     assert process.returncode == 2, printed
     assert "SIGTERM again: going at once." in printed
     assert "aws kms schedule-key-deletion --key-id" in printed
-    assert seen(server, server["accounts"][3]) != before
-    code, printed = ended(server, 3, "--sweep", f"--reports={tmp_path}")
+    assert snapshot(server, server["accounts"][3]) != before
+    code, printed = run(server, 3, "--sweep", f"--reports={tmp_path}")
     assert code == 0, printed
-    assert seen(server, server["accounts"][3]) == before
+    assert snapshot(server, server["accounts"][3]) == before
 
 
-def _wait_for_an_instance(told, number: int, before) -> None:
+def _wait_for_an_instance(server, number: int, before) -> None:
     for _ in range(300):
-        if seen(told, told["accounts"][number])["instances"] != before["instances"]:
+        if snapshot(server, server["accounts"][number])["instances"] != before["instances"]:
             return
         time.sleep(0.05)  # polls the other process
     raise AssertionError("the run created nothing")
@@ -120,9 +120,9 @@ def _wait_for_an_instance(told, number: int, before) -> None:
 def test_a_sweep_that_is_interrupted_says_so(tmp_path):
     """In one line, without a traceback."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        told = {"endpoint": f"http://127.0.0.1:{silent.getsockname()[1]}", "region": "us-east-1"}
+        server = {"endpoint": f"http://127.0.0.1:{silent.getsockname()[1]}", "region": "us-east-1"}
         keys = {"access_key_id": "a", "secret_access_key": "b", "session_token": "c"}
-        with started({**told, "accounts": [keys]}, 0, "--sweep", f"--reports={tmp_path}") as process:
+        with start({**server, "accounts": [keys]}, 0, "--sweep", f"--reports={tmp_path}") as process:
             silent.accept()
             process.send_signal(signal.SIGINT)
             printed, _ = process.communicate(timeout=30)
@@ -148,6 +148,6 @@ def test_contradicting_options_are_refused(arguments, message, tmp_path, monkeyp
     """In one line, with exit code 4 and without any call."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
-    run = judged(tmp_path, *arguments, "checks")
-    assert run.exit_code == 4
-    assert message in run.printed
+    refused = run_checks(tmp_path, *arguments, "checks")
+    assert refused.exit_code == 4
+    assert message in refused.printed
