@@ -1,4 +1,4 @@
-"""Other releases of moto: does the emulator start, and does the main job pass?
+"""Try other releases of moto: the start of the emulator, and the main job.
 
     python -m bench.moto_versions [VERSION ...]
 

@@ -38,7 +38,7 @@ from grading.specs import CheckSpec
 SECTIONS = ("points", "hints", "names", "leave-out", "waivers")
 
 
-class BadRubric(Exception):
+class RubricError(Exception):
     """The file, the line and what is wrong, in one line."""
 
 
@@ -64,15 +64,15 @@ class Rubric:
 
     @classmethod
     def read(cls, path: Path, names: Collection[str]) -> Rubric:
-        """Read a rubric; `names` are the names that `[names]` can set. Raises `BadRubric`."""
+        """Read a rubric; `names` are the names that `[names]` can set. Raises `RubricError`."""
         try:
             text = path.read_text(encoding="utf-8-sig")
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as wrong:
-            raise BadRubric(f"{path}: {wrong}") from None
+            raise RubricError(f"{path}: {wrong}") from None
         except (OSError, UnicodeDecodeError) as unreadable:
             why = getattr(unreadable, "strerror", None) or "it is not UTF-8"
-            raise BadRubric(f"{path} cannot be read: {why}") from None
+            raise RubricError(f"{path} cannot be read: {why}") from None
         return _Reader(path, text, content, names).rubric()
 
     def points_for(self, spec: CheckSpec, mode: Mode) -> int:
@@ -92,7 +92,7 @@ class Rubric:
         )
 
     def validated(self, checks: Collection[str]) -> Rubric:
-        """Return this rubric. Raises `BadRubric` if it names a check that does not exist."""
+        """Return this rubric. Raises `RubricError` if it names a check that does not exist."""
         named = [("points", name, 1) for name in self.points]
         named += [("hints", name, 1) for name in self.hints]
         named += [("leave-out", name, 1) for name in sorted(self.left_out)]
@@ -102,7 +102,7 @@ class Rubric:
                 near = difflib.get_close_matches(name, checks, 1)
                 meant = f"; did you mean '{near[0]}'?" if near else ""
                 line = line_of(self.lines, section, name, number)
-                raise BadRubric(f"{self.path}, line {line}: there is no check '{name}'{meant}")
+                raise RubricError(f"{self.path}, line {line}: there is no check '{name}'{meant}")
         return self
 
 
@@ -182,8 +182,8 @@ class _Reader:
         day = until.date() if isinstance(until, datetime.datetime) else until
         return Waiver(entry["check"], entry["reason"], day, entry.get("student", ""))
 
-    def _error(self, section: str, name: str, wrong: str, number: int = 1) -> BadRubric:
-        return BadRubric(f"{self._path}, line {line_of(self._lines, section, name, number)}: {wrong}")
+    def _error(self, section: str, name: str, wrong: str, number: int = 1) -> RubricError:
+        return RubricError(f"{self._path}, line {line_of(self._lines, section, name, number)}: {wrong}")
 
 
 HEADER = re.compile(r"""\s*\[\[?\s*["']?([^\]"']+?)["']?\s*\]""")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class NotWritten(Exception):
+class WriteError(Exception):
     """A report could not be written: which, why, and what to do, in one line."""
 
     def __init__(self, path: Path, reason: OSError) -> None:
@@ -23,7 +23,7 @@ class NotWritten(Exception):
 def whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside a file's own, and rename it when the file is complete.
 
-    Raises `NotWritten` if that fails, and leaves the earlier file as it is.
+    Raises `WriteError` if that fails, and leaves the earlier file as it is.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -34,7 +34,7 @@ def whole(path: Path) -> Iterator[Path]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as failed:
-        raise NotWritten(path, failed) from failed
+        raise WriteError(path, failed) from failed
 
 
 def write(path: Path, text: str) -> None:
@@ -49,7 +49,7 @@ def move(path: Path, to: Path) -> None:
         to.parent.mkdir(parents=True, exist_ok=True)
         path.replace(to)
     except OSError as failed:
-        raise NotWritten(to, failed) from failed
+        raise WriteError(to, failed) from failed
 
 
 def append(path: Path, text: str) -> None:
@@ -58,4 +58,4 @@ def append(path: Path, text: str) -> None:
         with path.open("a", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as failed:
-        raise NotWritten(path, failed) from failed
+        raise WriteError(path, failed) from failed

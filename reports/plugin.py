@@ -97,7 +97,7 @@ def _unwritten(error: OSError) -> Path | None:
         if isinstance(plugin, LogXML):
             return Path(plugin.logfile)
         if isinstance(plugin, BaseReport):
-            return Path(plugin._report_path)
+            return Path(plugin._report_path)  # noqa: SLF001  # it has no public name
     return None
 
 
@@ -124,8 +124,8 @@ def _publish(config: pytest.Config, failed: Mapping[Path, OSError]) -> None:
         xml.logfile = paths.get(xml.logfile, xml.logfile)
     for plugin in config.pluginmanager.get_plugins():
         if isinstance(plugin, BaseReport):
-            path = plugin._report_path  # there is no public name for it
-            plugin._report_path = type(path)(paths.get(str(path), path))  # the same
+            path = plugin._report_path  # noqa: SLF001  # it has no public name
+            plugin._report_path = Path(paths.get(str(path), path))  # noqa: SLF001  # it has no public name
 
 
 @pytest.hookimpl(trylast=True)

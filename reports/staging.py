@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reports.atomic_files import NotWritten, whole
+from reports.atomic_files import WriteError, whole
 
 
 class StagedReports:
@@ -31,7 +31,7 @@ class StagedReports:
         self.finals[staged] = final
         return str(staged)
 
-    def publish(self, failed: Mapping[Path, OSError]) -> Iterator[tuple[Path, NotWritten | None]]:
+    def publish(self, failed: Mapping[Path, OSError]) -> Iterator[tuple[Path, WriteError | None]]:
         """Move the reports to their paths; yield each staged path and why it could not be moved.
 
         `failed` are the errors of reports that could not be written, by their staged paths.
@@ -39,7 +39,7 @@ class StagedReports:
         for staged, final in self.finals.items():
             try:
                 _publish(staged, final, failed.get(staged))
-            except NotWritten as failure:
+            except WriteError as failure:
                 self._failed = True
                 yield staged, failure
             else:
@@ -54,7 +54,7 @@ class StagedReports:
 def _publish(staged: Path, final: Path, error: OSError | None) -> None:
     """Move a report with the files that lie beside it: pytest-html may write a style sheet."""
     if error or not staged.exists():
-        raise NotWritten(final, error or OSError("pytest wrote no report"))
+        raise WriteError(final, error or OSError("pytest wrote no report"))
     for path in sorted(staged.parent.rglob("*")):
         if path.is_file():
             with whole(final.parent / path.relative_to(staged.parent)) as part:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grading.results import AccountResult, RunResult
 from reports.account_page import student_html
-from reports.atomic_files import NotWritten, append, move, write
+from reports.atomic_files import WriteError, append, move, write
 from reports.class_page import class_html
 from reports.formats import FORMATS
 from reports.formats.output import file_names
@@ -77,7 +77,7 @@ class ReportWriter:
     def _try(self, writing: Callable[[], None]) -> bool:
         try:
             writing()
-        except NotWritten as failed:
+        except WriteError as failed:
             self.errors.append(str(failed))
             return False
         return True
@@ -92,4 +92,4 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as failed:
-        raise NotWritten(folder, failed) from failed
+        raise WriteError(folder, failed) from failed

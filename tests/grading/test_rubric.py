@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.resources.names import Names
 from grading.collector import AccountCollector
-from grading.rubric import BadRubric, Rubric
+from grading.rubric import Rubric, RubricError
 from tests.support.checks_run import ROOT, ChecksRun, run_checks
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
@@ -130,7 +130,7 @@ def test_a_mistake_is_reported_with_its_line(text: str, line: int, said: str, tm
     """One line: the file, the line, and what is wrong."""
     path = tmp_path / "rubric.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(BadRubric) as wrong:
+    with pytest.raises(RubricError) as wrong:
         Rubric.read(path, vars(Names())).validated({"alias", "users", "decrypt"})
     assert f"line {line}" in str(wrong.value)
     assert said in str(wrong.value)

@@ -19,7 +19,7 @@ import pytest
 
 from embedded.core.isolation import ignored
 from fixtures.aws.evidence import Evidence
-from fixtures.replay.recording import BadRecording
+from fixtures.replay.recording import RecordingError
 from tests.embedded.test_practice_server import served
 from tests.support.checks_run import ROOT, ChecksRun, run_checks
 from tests.support.live_run import environment
@@ -300,7 +300,7 @@ def test_damaged_evidence_is_an_error_of_its_student(damage, whole, tmp_path):
     assert "left out beside a class, because of no student" in run.printed
     (account,) = (each for each in run.results["accounts"] if each["student"] == name)
     hints = {check["hint"] for objective in account["objectives"] for check in objective["checks"]}
-    assert hints == {BadRecording.advice}
+    assert hints == {RecordingError.advice}
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
