@@ -68,8 +68,7 @@ def practice_class(students: int, latency: float, roster: Path) -> Iterator[tupl
     """Start a practice class in a process of its own; yield its line of JSON and its process id."""
     count = ("--students", str(students), "--latency", str(latency), "--played", "--roster", str(roster))
     command = [sys.executable, "-m", "embedded", *count]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
         try:
             assert server.stdout is not None
             served = json.loads(server.stdout.readline())

@@ -73,7 +73,7 @@ class Case:
         def interrupted_get(transport: Boto3Transport, bucket: str, key: str, link: Any) -> dict[str, Any]:
             return interrupted("http:GET", lambda: get(transport, bucket, key, link))
 
-        Boto3Transport.call, Boto3Transport.get = interrupted_call, interrupted_get  # type: ignore[method-assign]
+        Boto3Transport.call, Boto3Transport.get = interrupted_call, interrupted_get  # type: ignore[assignment,method-assign]  # in the forked process only
 
 
 def cases(

@@ -24,9 +24,9 @@ def try_version(version: str, folder: Path) -> tuple[str, str]:
     (folder / "requirements.txt").write_text(
         re.sub(r"^moto==\S+", f"moto=={version}", requirements, flags=re.MULTILINE), encoding="utf-8"
     )
-    python = folder / "venv" / "bin" / "python"
+    python = str(folder / "venv" / "bin" / "python")
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    install = [python, "-m", "pip", "install", "--quiet", "-r", folder / "requirements.txt"]
+    install = [python, "-m", "pip", "install", "--quiet", "-r", str(folder / "requirements.txt")]
     installed = subprocess.run(install, capture_output=True, text=True, check=False)
     if installed.returncode:
         return "cannot be installed: " + _last(installed.stderr), "-"

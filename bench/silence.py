@@ -40,7 +40,7 @@ def stopping(pid: int, call: int) -> Callable[[], None]:
                 os.kill(pid, signal.SIGSTOP)
             return send(session, request)
 
-        URLLib3Session.send = counted  # type: ignore[method-assign]  # in the forked process only
+        URLLib3Session.send = counted  # type: ignore[assignment,method-assign]  # in the forked process only
 
     return prepare
 

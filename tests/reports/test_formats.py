@@ -233,6 +233,7 @@ def test_security_hub_accepts_the_findings(mixed):
     """They have botocore's shape of BatchImportFindings and respect the limits of the reference."""
     request = json.loads(render("asff", mixed).files["asff.json"])
     shape = botocore.session.get_session().get_service_model("securityhub").operation_model("BatchImportFindings")
+    assert shape.input_shape is not None
     problems = ParamValidator().validate(request, shape.input_shape)
     assert not problems.has_errors(), problems.generate_report()
     findings = request["Findings"]

@@ -147,6 +147,7 @@ def test_findings_stay_valid(run):
     single = alone(run)
     shape = botocore.session.get_session().get_service_model("securityhub").operation_model("BatchImportFindings")
     request = json.loads(FORMATS["asff"](single, {}).files["asff.json"])
+    assert shape.input_shape is not None
     assert not ParamValidator().validate(request, shape.input_shape).has_errors()
     assert all(len(each["Description"]) <= 1024 for each in request["Findings"])
     for finding in json.loads(FORMATS["ocsf"](single, {}).files["ocsf.json"]):
@@ -178,14 +179,14 @@ def test_the_terminal_gets_no_command(run):
     class Terminal:
         text = ""
 
-        def write(self, text, **_):
-            self.text += text
+        def write(self, content, **markup):
+            self.text += content
 
-        def write_line(self, text, **_):
-            self.text += text + "\n"
+        def write_line(self, line, **markup):
+            self.text += line + "\n"
 
-        def section(self, text, *_):
-            self.text += text + "\n"
+        def section(self, title, sep="="):
+            self.text += title + "\n"
 
     for each in (run, alone(run)):
         terminal = Terminal()

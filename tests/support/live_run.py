@@ -25,8 +25,7 @@ def practice(accounts: int, *options: str) -> Iterator[dict[str, Any]]:
     """Start a practice server with quick instances; yield its line of JSON, and its `pid`."""
     serve = "import sys, embedded.__main__ as m; m.TRANSITION_SECONDS = 0.02; m.main(sys.argv[1:])"
     command = [sys.executable, "-c", serve, "--students", str(accounts), *options]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
         try:
             assert server.stdout is not None
             yield {**json.loads(server.stdout.readline()), "pid": server.pid}
@@ -66,7 +65,7 @@ def start_run(
         os.dup2(null, 2)
         if longest_pause is not None:
             sleep, longest = time.sleep, longest_pause
-            time.sleep = lambda seconds: sleep(min(seconds, longest))
+            time.sleep = lambda seconds: sleep(min(float(seconds), longest))
         prepare()
         os.chdir(ROOT)
         plugins = ("-p", "no:xdist", "-p", "no:hypothesispytest")

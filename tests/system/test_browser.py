@@ -43,7 +43,7 @@ def browser(tmp_path_factory) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Path:
     """Return the page of a real run, as pytest-html writes it."""
-    folder = tmp_path_factory.mktemp("report")
+    folder: Path = tmp_path_factory.mktemp("report")
     run_checks(folder, "checks", "-k", "test_symmetric or test_create_key")
     return folder / "report.html"
 

@@ -309,8 +309,14 @@ def test_an_interrupted_class_keeps_its_evidence(sent, practice, tmp_path):
     server, roster = practice
     command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--roster={roster}", f"--reports={tmp_path}"]
     exported = {**os.environ, "AWS_ENDPOINT_URL": server["endpoint"], "AWS_DEFAULT_REGION": server["region"]}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with subprocess.Popen([*command, "--jobs=1"], cwd=ROOT, env=exported, text=True, **pipes) as process:
+    with subprocess.Popen(
+        [*command, "--jobs=1"],
+        cwd=ROOT,
+        env=exported,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
         while not start_times(tmp_path):
             time.sleep(0.02)  # polls the other process
         process.send_signal(sent)

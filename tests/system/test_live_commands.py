@@ -24,8 +24,15 @@ def server():
 def start(server, number: int, *arguments: str, terminal: int = subprocess.PIPE) -> subprocess.Popen[str]:
     exported = {**os.environ, **environment(server, server["accounts"][number])}
     command = [sys.executable, "-m", "pytest", "-m", "live", "-q", *arguments]
-    pipes = {"stdout": terminal, "stderr": subprocess.STDOUT, "start_new_session": True}
-    return subprocess.Popen(command, cwd=ROOT, env=exported, text=True, **pipes)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=exported,
+        text=True,
+        stdout=terminal,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def run(server, number: int, *arguments: str) -> tuple[int, str]:
@@ -95,6 +102,7 @@ def test_a_second_signal_prints_what_is_left(server, tmp_path):
     with start(server, 3, f"--reports={tmp_path}") as process:
         _wait_for_an_instance(server, 3, before)
         process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), True)
         while "removing what was made" not in process.stdout.readline():
             pass
