@@ -24,12 +24,6 @@ def test_fault_turns_exactly_its_checks(fault: Fault, tmp_path):
     assert run.exit_code == 1
 
 
-def test_every_check_has_its_fault(tmp_path):
-    """There is no check without a fault."""
-    run = run_checks(tmp_path)
-    assert set(run.checks) == {check for fault in FAULTS for check in fault.turns}
-
-
 def test_plain_moto_is_not_aws(tmp_path):
     """Without the behaviours, checks fail."""
     run = run_checks(tmp_path, broken=lambda behaviours: ())

@@ -44,5 +44,5 @@ if __name__ == "__main__":
     for library in LIBRARIES:
         importlib.import_module(library)
     failed = [name for name in modules() if not can_be_imported(name)]
-    print("\n".join(failed))
+    sys.stdout.write("".join(f"{name}\n" for name in failed))
     sys.exit(bool(failed))
