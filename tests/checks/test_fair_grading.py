@@ -155,8 +155,14 @@ def test_the_policy_is_enough(students: Class, tmp_path):
     """A role with `docs/iam/grade.json` only can grade a finished account."""
     grader = role_with(students, students.work(by_the_handout).student, POLICY["Statement"])
     run = students.grade(tmp_path, grader)
-    assert run.not_passed == {}
+    assert run.not_passed == {}, hints(run)
     assert run.results["accounts"][0]["score"] == {"earned": 100, "possible": 100, "ungraded": 0}
+
+
+def hints(run: ChecksRun) -> set[str]:
+    """Return what to do about the checks that did not pass: the missing actions."""
+    checks = [check for objective in run.results["accounts"][0]["objectives"] for check in objective["checks"]]
+    return {check["hint"] for check in checks if check["verdict"] != "pass"}
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -15,7 +16,7 @@ def test_collect_only_calls_nothing(tmp_path):
     """The checks are listed; nothing is created or written."""
     run = run_checks(tmp_path, "checks", "--collect-only", "-q")
     assert run.exit_code == 0
-    assert "50/62 tests collected" in run.printed
+    assert re.search(r"^\d+/\d+ tests collected \(\d+ deselected\)", run.printed, re.MULTILINE)
     assert list(tmp_path.iterdir()) == []
 
 
