@@ -14,8 +14,8 @@ class WriteError(Exception):
     def __init__(self, path: Path, reason: OSError) -> None:
         why = reason.strerror or str(reason) or type(reason).__name__
         super().__init__(
-            f"could not write {path}: {why}. The verdicts above stand; make room or rights there, or name another "
-            "place with --reports, and run again"
+            f"could not write {path}: {why}. The verdicts above are valid. Free space or allow writing there, or name "
+            "another folder with --reports, and run again"
         )
 
 

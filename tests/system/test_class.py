@@ -95,8 +95,10 @@ def test_the_same_command_queries_only_missing_accounts(live, whole, tmp_path):
     lost = next(path for path in tmp_path.glob("evidence/*/answers.jsonl") if "student-002" in path.read_text())
     lost.unlink()
     resumed = run_checks(tmp_path, "checks", "-m", "live", f"--roster={live}", "-q")
-    assert re.search(r"4 accounts were gathered before \(the oldest on [-0-9]+ [0-9:]+ UTC\); --again", resumed.printed)
-    assert "gathered before" not in whole[0].printed
+    assert re.search(
+        r"4 accounts were gathered in an earlier run \(the oldest on [-0-9]+ [0-9:]+ UTC\); --again", resumed.printed
+    )
+    assert "gathered in an earlier run" not in whole[0].printed
     before, after = start_times(whole[1]), start_times(tmp_path)
     assert {name for name in after if after[name] != before[name]} == {"student-002"}
     assert accounts(resumed).keys() == accounts(whole[0]).keys()
@@ -136,7 +138,7 @@ def test_an_error_in_one_row_does_not_affect_others(practice, live, tmp_path):
     assert [verdicts[name] for name, *_ in rows[:4]] == ["error"] * 4
     assert verdicts[accounts[3]["student"]] != "error"
     assert all(each["score"]["ungraded"] == 100 for each in run.results["accounts"] if each["verdict"] == "error")
-    assert "4 accounts could not be seen" in run.printed
+    assert "4 accounts could not be queried" in run.printed
     assert "--only" in run.printed
     assert "chmod 600" in run.printed
     assert {path.parent.parent for path in tmp_path.rglob("answers.jsonl")} == {tmp_path / "out" / "evidence"}
@@ -163,7 +165,7 @@ def test_the_command_for_refused_students_repeats_the_options(tmp_path, live):
     given = ["checks", "-m", "live", f"--roster={wrong_keys(tmp_path, 'Ann Lee', '-x', 'Bo')}", "--shard=1/1"]
     given += ["--format=canvas", "--lab-alias", "alias/An other", "-k", "test_alias", "-q"]
     run = run_checks(tmp_path / "out", *given, "--only", "Bo", "--again", "--only=Ann Lee")
-    assert "3 accounts could not be seen. To ask just them again" in run.printed
+    assert "3 accounts could not be queried. To query only these again" in run.printed
     assert retried(run) == [*given, "--only=Ann Lee", "--only=-x", "--only=Bo"]
     assert retried(run_checks(tmp_path / "out", *retried(run)[:-2])) == retried(run)
 
@@ -172,7 +174,7 @@ def test_a_command_for_many_students_names_none(tmp_path, live):
     """It is never cut: without names it queries the same students."""
     path = wrong_keys(tmp_path, *(f"student with a long name {number}" for number in range(40)))
     run = run_checks(tmp_path / "out", "checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q")
-    assert "40 accounts could not be seen" in run.printed
+    assert "40 accounts could not be queried" in run.printed
     assert retried(run) == ["checks", "-m", "live", f"--roster={path}", "-k", "test_alias", "-q"]
 
 
@@ -297,7 +299,7 @@ def test_damaged_evidence_is_an_error_of_its_student(damage, whole, tmp_path):
     assert found.pop(name)[1]["ungraded"] == 100
     del before["student-002"]
     assert found == before
-    assert "left out beside a class, because of no student" in run.printed
+    assert "left out of the class, without a student" in run.printed
     (account,) = (each for each in run.results["accounts"] if each["student"] == name)
     hints = {check["hint"] for objective in account["objectives"] for check in objective["checks"]}
     assert hints == {RecordingError.advice}
@@ -325,7 +327,7 @@ def test_an_interrupted_class_keeps_its_evidence(sent, practice, tmp_path):
     assert 0 < len(kept) < STUDENTS
     if sent == signal.SIGINT:
         assert process.returncode == 2
-        assert f"{len(kept)} of {STUDENTS} accounts were asked, and are kept" in printed
+        assert f"{len(kept)} of {STUDENTS} accounts were queried, and their evidence is kept" in printed
     subprocess.run(command, cwd=ROOT, env=exported, capture_output=True, check=False)
     after = start_times(tmp_path)
     assert len(after) == STUDENTS

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -72,11 +73,11 @@ def test_a_signal_tears_down(server, sent, number, tmp_path):
     """In the middle of a run, everything that was created is deleted."""
     before = snapshot(server, server["accounts"][number])
     with start(server, number, f"--reports={tmp_path}") as process:
-        _wait_for_an_instance(server, number, before)
+        _wait_for_a_resource(tmp_path)
         process.send_signal(sent)
         printed, _ = process.communicate(timeout=120)
     assert process.returncode == 2, printed
-    assert f"{sent.name}: removing what was made" in printed
+    assert f"{sent.name}: deleting what this run created" in printed
     assert snapshot(server, server["accounts"][number]) == before
     assert list((tmp_path / "ledger").iterdir()) == []
 
@@ -87,7 +88,7 @@ def test_a_closed_terminal_tears_down(server, tmp_path):
     ours, theirs = os.openpty()
     with start(server, 4, f"--reports={tmp_path}", terminal=theirs) as process:
         os.close(theirs)
-        _wait_for_an_instance(server, 4, before)
+        _wait_for_a_resource(tmp_path)
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)
         os.close(ours)
@@ -100,16 +101,16 @@ def test_a_second_signal_prints_what_is_left(server, tmp_path):
     """With the commands that delete it; a sweep then deletes it."""
     before = snapshot(server, server["accounts"][3])
     with start(server, 3, f"--reports={tmp_path}") as process:
-        _wait_for_an_instance(server, 3, before)
+        _wait_for_a_resource(tmp_path)
         process.send_signal(signal.SIGTERM)
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), True)
-        while "removing what was made" not in process.stdout.readline():
+        while "deleting what this run created" not in process.stdout.readline():
             pass
         process.send_signal(signal.SIGTERM)
         printed = process.stdout.read()
     assert process.returncode == 2, printed
-    assert "SIGTERM again: going at once." in printed
+    assert "SIGTERM again: stopping at once." in printed
     assert "aws kms schedule-key-deletion --key-id" in printed
     assert snapshot(server, server["accounts"][3]) != before
     code, printed = run(server, 3, "--sweep", f"--reports={tmp_path}")
@@ -117,11 +118,13 @@ def test_a_second_signal_prints_what_is_left(server, tmp_path):
     assert snapshot(server, server["accounts"][3]) == before
 
 
-def _wait_for_an_instance(server, number: int, before) -> None:
-    for _ in range(300):
-        if snapshot(server, server["accounts"][number])["instances"] != before["instances"]:
+def _wait_for_a_resource(reports: Path) -> None:
+    """Return when the ledger contains an id that AWS returned."""
+    for _ in range(600):
+        ledgers = list(reports.glob("ledger/*.jsonl"))
+        if ledgers and '"made"' in ledgers[0].read_text():
             return
-        time.sleep(0.05)  # polls the other process
+        time.sleep(0.02)  # polls the other process
     raise AssertionError("the run created nothing")
 
 
