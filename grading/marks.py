@@ -67,17 +67,19 @@ def advice(
 
 def check_spec(item: pytest.Item) -> CheckSpec | None:
     """Return what a check declares; `None` for a test without an objective."""
-    objective = item.get_closest_marker("objective")
-    if objective is None:
+    marks: dict[str, pytest.Mark] = {}
+    for mark in item.iter_markers():  # the closest comes first
+        marks.setdefault(mark.name, mark)
+    if "objective" not in marks:
         return None
-    points, hint, advice = (item.get_closest_marker(name) for name in ("points", "hint", "advice"))
+    points, hint, advice = (marks.get(name) for name in ("points", "hint", "advice"))
     name = getattr(item, "originalname", None) or item.name
     docstring = getattr(item, "obj", None).__doc__ or name
     return CheckSpec(
         id=name.removeprefix("test_").replace("_", "-"),
         nodeid=item.nodeid,
         title=docstring.strip().splitlines()[0],
-        objective=objective.args[0],
+        objective=marks["objective"].args[0],
         points=dict(points.kwargs) if points else {},
         hint=str(hint.args[0]) if hint else "",
         advice=next(iter(advice.args), None) if advice else None,
