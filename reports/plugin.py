@@ -50,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
             config.option.self_contained_html = True
         if (is_single or "junit" in formats) and not config.option.xmlpath:
             config.option.xmlpath = str(collector.reports / "junit.xml")
+    _stage(config)
+
+
+def _stage(config: pytest.Config) -> None:
+    """Have pytest's plugins write their reports to a temporary folder."""
     staged = config.stash[STAGED] = StagedReports()
     config.add_cleanup(staged.clean_up)
     for option in ("htmlpath", "xmlpath"):
