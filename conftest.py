@@ -1,3 +1,3 @@
-"""Names the plugins; nothing else, ever."""
+"""The names of the plugins, and nothing else."""
 
-pytest_plugins = ["fixtures.plugin", "fixtures.resource_fixtures", "grading.plugin", "reports.plugin"]
+pytest_plugins = ["grading.plugin", "fixtures.plugin", "fixtures.resource_fixtures", "reports.plugin"]

@@ -1,10 +1,10 @@
-"""A class graded at once, beside one process a student in turn, against the practice server on this machine.
+"""A class graded at once, compared with one process per student in turn, against the practice server on this machine.
 
-    python -m bench.class_run [STUDENTS ...] [--latency SECONDS] [--cores N]
+    python -m bench.class_run [STUDENTS ...] [--latency SECONDS]
 
 The class has done its lab before anything is measured. A sample of students is graded alone, one process each, and
-counted up to the class; the class is graded whole, and judged once more from its evidence, which tells the gathering's
-share of time and processor. The practice server shares this machine's cores, and computes for every call itself.
+extrapolated to the class. The class is graded whole, and judged again from its evidence, which gives the shares of
+gathering and judging. The practice server shares this machine's cores.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TOGETHER = 8
 
 @dataclasses.dataclass(frozen=True)
 class Graded:
-    """A run of pytest: seconds, seconds of the processor, peak memory in MB, and its results."""
+    """A run of pytest: seconds, processor seconds, peak memory in MB, and its results."""
 
     seconds: float
     processor: float
@@ -46,7 +46,7 @@ class Graded:
         return {each["account"]: each["api_calls"] for each in self.results["accounts"]}
 
 
-def graded(folder: Path, environ: Mapping[str, str], *arguments: str) -> Graded:
+def grade(folder: Path, environ: Mapping[str, str], *arguments: str) -> Graded:
     plugins = ("-p", "no:hypothesispytest")
     command = [sys.executable, "-m", "pytest", "-q", *plugins, f"--reports={folder}", *arguments]
     began = time.perf_counter()
@@ -57,57 +57,56 @@ def graded(folder: Path, environ: Mapping[str, str], *arguments: str) -> Graded:
     return Graded(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, results)
 
 
-def computed(pid: int) -> float:
-    """Seconds that a process has computed so far."""
+def processor_seconds(pid: int) -> float:
+    """Return how long a process has used the processor."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
-def a_class(students: int, latency: float, roster: Path) -> Iterator[tuple[dict[str, Any], int]]:
-    """A practice class in a process of its own that has done its lab, and that process."""
+def practice_class(students: int, latency: float, roster: Path) -> Iterator[tuple[dict[str, Any], int]]:
+    """Start a practice class in a process of its own; yield its line of JSON and its process id."""
     count = ("--students", str(students), "--latency", str(latency), "--played", "--roster", str(roster))
     command = [sys.executable, "-m", "embedded", *count]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
         try:
-            told = json.loads(server.stdout.readline())
-            clients = Clients(endpoint=told["endpoint"], connections=TOGETHER)
+            assert server.stdout is not None
+            served = json.loads(server.stdout.readline())
+            clients = Clients(endpoint=served["endpoint"], connections=TOGETHER)
             with ThreadPoolExecutor(TOGETHER) as pool:
-                list(pool.map(lambda account: look(clients, account), told["accounts"]))
-            yield told, server.pid
+                list(pool.map(lambda account: do_lab(clients, account), served["accounts"]))
+            yield served, server.pid
         finally:
             server.terminate()
 
 
-def look(clients: Clients, account: Mapping[str, str]) -> None:
-    """The first look at an account plays what its student has done."""
+def do_lab(clients: Clients, account: Mapping[str, str]) -> None:
+    """Call an account: the first call runs the steps of its student."""
     keys = Credentials(account["access_key_id"], account["secret_access_key"], account["session_token"])
     Boto3Transport(clients, keys, "us-east-1").call("sts", "GetCallerIdentity", {})
 
 
-def measured(students: int, latency: float, cores: int) -> Graded:
+def measure(students: int, latency: float) -> Graded:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         roster = folder / "class.csv"
-        with a_class(students, latency, roster) as (told, server):
-            at = {"AWS_ENDPOINT_URL": told["endpoint"], "AWS_DEFAULT_REGION": told["region"]}
-            sample = told["accounts"][:ALONE]
+        with practice_class(students, latency, roster) as (served, pid):
+            at = {"AWS_ENDPOINT_URL": served["endpoint"], "AWS_DEFAULT_REGION": served["region"]}
+            sample = served["accounts"][:ALONE]
             live = ("-m", "live")
             alone = [
-                graded(folder / f"alone{number}", environment(told, each), *live, "--grade")
+                grade(folder / f"alone{number}", environment(served, each), *live, "--grade")
                 for number, each in enumerate(sample)
             ]
-            before = computed(server)
-            spread = ("-n", str(cores)) if cores else ()
-            whole = graded(folder / "class", at, *live, f"--roster={roster}", *spread)
-            serving = computed(server) - before
-        judging = graded(folder / "again", {}, f"--replay={folder / 'class' / 'evidence'}", *spread)
-    tell(students, latency, alone, whole, judging, serving)
+            before = processor_seconds(pid)
+            whole = grade(folder / "class", at, *live, f"--roster={roster}")
+            serving = processor_seconds(pid) - before
+        judging = grade(folder / "again", {}, f"--replay={folder / 'class' / 'evidence'}")
+    report(students, latency, alone, whole, judging, serving)
     return whole
 
 
-def tell(
+def report(
     students: int, latency: float, alone: Sequence[Graded], whole: Graded, judging: Graded, serving: float
 ) -> None:
     calls = whole.calls
@@ -121,7 +120,7 @@ def tell(
         "    the calls' processor, here": f"{whole.processor - judging.processor:.1f} s",
         "    the calls' processor, server": f"{serving:.1f} s",
         "    slowest account, alone": f"{max(each.seconds for each in alone):.1f} s",
-        "  of it judging and telling": f"{judging.seconds:.1f} s, {judging.seconds / students * 1000:.0f} ms a student",
+        "  of it judging and reports": f"{judging.seconds:.1f} s, {judging.seconds / students * 1000:.0f} ms a student",
         "  peak memory": f"{whole.peak} MB",
         "calls an account as alone": "yes" if as_alone else "NO",
     }
@@ -129,8 +128,8 @@ def tell(
         print(f"{what:34}{figure}", flush=True)
 
 
-def main(counts: Sequence[int], latency: float, cores: int) -> None:
-    runs = {count: measured(count, latency, cores) for count in counts}
+def main(counts: Sequence[int], latency: float) -> None:
+    runs = {count: measure(count, latency) for count in counts}
     for count, run in runs.items() if len(runs) > 1 else ():
         print(f"{count:5} students: {run.seconds / count * 1000:.0f} ms and {run.peak / count:.2f} MB a student")
 
@@ -139,6 +138,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.class_run")
     parser.add_argument("students", nargs="*", type=int, default=[200])
     parser.add_argument("--latency", type=float, default=0.08)
-    parser.add_argument("--cores", type=int, default=0)
     given = parser.parse_args()
-    main(given.students, given.latency, given.cores)
+    main(given.students, given.latency)

@@ -1,10 +1,10 @@
-"""Whole live runs with injected faults: they have the verdicts of a run without, and leave nothing behind.
+"""Whole live runs with faults in one call of ten: the same verdicts as without faults, and nothing left behind.
 
     python -m bench.fault_injection [SEEDS [FIRST [TOGETHER]]]
 
-Each seed has a practice server of its own, which draws the faults from it: one request in ten is throttled, fails with
-a 5xx error, or loses its connection or its response; reads are stale, keys' new states reach S3 and EBS late, events
-are late, out of order and twice. TOGETHER runs go on at a time, with the waits of a real run.
+Each seed has a practice server of its own, which draws the faults from it: throttling, 5xx, lost connections, lost or
+missing responses, stale reads, keys whose new state reaches S3 and EBS late, events late, out of order and twice.
+TOGETHER runs go on at a time, with the pauses of any other run.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.support.live_run import amiss, ended, practice, seen, started
+from tests.support.live_run import Snapshot, exit_code, not_passed, practice, snapshot, start_run
 
 FAULTS = ("--fault-rate=0.1", "--stale=2", "--key-delay=3", "--event-delay=5", "--event-jitter=5")
 SETTLED_SECONDS = 10
 
 
-def problems(seed: int, folder: Path) -> str:
-    """Return what was wrong with a run, or an empty text."""
+def run_seed(seed: int, folder: Path) -> str:
+    """Return an empty string if the run passed and left nothing, or else what is wrong."""
     with practice(1, f"--seed={seed}", *FAULTS) as server:
         (account,) = server["accounts"]
-        before = seen(server, account)
-        code = ended(started(server, account, f"--reports={folder}"))
-        after = {}
+        before = snapshot(server, account)
+        code = exit_code(start_run(server, account, f"--reports={folder}"))
+        after: Snapshot = {}
         until = time.monotonic() + SETTLED_SECONDS
         while after != before and time.monotonic() < until:
-            after = seen(server, account)
+            after = snapshot(server, account)
             time.sleep(0.1)
-    wrong = []
+    problems = []
     if code:
-        wrong.append(f"exit code {code}; {'; '.join(amiss(folder)[:3])}")
+        problems.append(f"exit code {code}; {'; '.join(not_passed(folder)[:3])}")
     if after != before:
-        wrong.append(f"before {before}, after {after}")
-    return "; ".join(wrong)
+        problems.append(f"before {before}, after {after}")
+    return "; ".join(problems)
 
 
-def run(seed: int) -> bool:
+def is_right(seed: int) -> bool:
     with tempfile.TemporaryDirectory() as place:
-        wrong = problems(seed, Path(place))
-    if wrong:
-        print(f"seed {seed}: {wrong}", flush=True)
-    return not wrong
+        problem = run_seed(seed, Path(place))
+    if problem:
+        print(f"seed {seed}: {problem}", flush=True)
+    return not problem
 
 
 def main(seeds: int, first: int, together: int) -> int:
     began = time.perf_counter()
     with ProcessPoolExecutor(together) as pool:
-        good = sum(pool.map(run, range(first, first + seeds)))
+        right = sum(pool.map(is_right, range(first, first + seeds)))
     took = time.perf_counter() - began
-    print(f"{seeds} runs with faults: {good} with the verdicts of a run without and nothing left, {took:.0f} s")
-    return 0 if good == seeds else 1
+    print(f"{seeds} runs with faults: {right} with the verdicts of a run without, and nothing left, {took:.0f} s")
+    return 0 if right == seeds else 1
 
 
 if __name__ == "__main__":

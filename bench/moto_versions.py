@@ -1,8 +1,8 @@
-"""The behaviours on other releases of moto: does the embedded AWS start, and does the main job pass?
+"""Try other releases of moto: the start of the emulator, and the main job.
 
     python -m bench.moto_versions [VERSION ...]
 
-Each release gets an environment of its own, with requirements.txt's other packages, in a temporary folder.
+Each release gets a virtual environment of its own, with the other packages of requirements.txt, in a temporary folder.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ VERSIONS = ("5.2.5", "5.2.4", "5.2.3", "5.2.2", "5.2.1", "5.2.0", "5.1.22")
 START = "from embedded.aws import EmbeddedAWS\nwith EmbeddedAWS(): pass"
 
 
-def tried(version: str, folder: Path) -> tuple[str, str]:
-    """Return the result of a start, and the last line of the main job."""
+def try_version(version: str, folder: Path) -> tuple[str, str]:
+    """Return the result of the start, and the last line of the main job."""
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     (folder / "requirements.txt").write_text(
         re.sub(r"^moto==\S+", f"moto=={version}", requirements, flags=re.MULTILINE), encoding="utf-8"
     )
-    python = folder / "venv" / "bin" / "python"
+    python = str(folder / "venv" / "bin" / "python")
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    install = [python, "-m", "pip", "install", "--quiet", "-r", folder / "requirements.txt"]
+    install = [python, "-m", "pip", "install", "--quiet", "-r", str(folder / "requirements.txt")]
     installed = subprocess.run(install, capture_output=True, text=True, check=False)
     if installed.returncode:
         return "cannot be installed: " + _last(installed.stderr), "-"
@@ -48,7 +48,7 @@ def main(versions: tuple[str, ...]) -> None:
     print("| moto | start | main job |\n|---|---|---|", flush=True)
     for version in versions:
         with tempfile.TemporaryDirectory() as folder:
-            start, job = tried(version, Path(folder))
+            start, job = try_version(version, Path(folder))
         print(f"| {version} | {start} | {job} |", flush=True)
 
 

@@ -1,9 +1,9 @@
-"""What telling costs: the size of one account's report, the share of the main job, and a class of a thousand.
+"""The cost of reports: the size of one account's report, the share of the main job, and a class of a thousand.
 
     python -m bench.reports [ROUNDS]
 
-The record is that of a real run of the main job, and for the class the same account a thousand times. The share is of
-the time that pytest itself takes for the session, measured in the same process.
+The record is that of a real main job, and for the class the same account a thousand times. The share is that of the
+time of pytest's session, measured in the same process.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import Any
 
 import pytest
 
-from grading.collector import TALLY
-from grading.results import Run
-from grading.sanitizing import plain_run
+from grading.plugin import COLLECTOR
+from grading.results import RunResult
+from grading.sanitizing import sanitize_record
 from reports.account_page import objectives_html
 from reports.class_page import class_html
 from reports.formats import FORMATS
-from reports.writer import Desk
+from reports.writer import ReportWriter
 
 ROOT = Path(__file__).parent.parent
 MOST_BYTES, MOST_SHARE, MOST_CLASS_BYTES = 300_000, 0.10, 2_000_000
@@ -34,52 +34,52 @@ STUDENTS = 1000
 
 
 class Record:
-    """Keeps the record of a run."""
+    """Keeps the record of the run."""
 
-    run: Run
+    run: RunResult
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.run = session.config.stash[TALLY].run()
+        self.run = session.config.stash[COLLECTOR].result()
 
 
 def main(rounds: int) -> int:
-    with tempfile.TemporaryDirectory() as name:
-        folder, kept = Path(name), Record()
+    with tempfile.TemporaryDirectory() as place:
+        folder, kept = Path(place), Record()
         began = time.perf_counter()
         with contextlib.redirect_stdout(io.StringIO()):
             pytest.main([f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}", f"--reports={folder}", "-q"], plugins=[kept])
         job = time.perf_counter() - began
         page = (folder / "report.html").stat().st_size
-        told = statistics.median(timed(lambda: tell(kept.run, folder / "again")) for _ in range(rounds))
+        rendering_all = statistics.median(timed(lambda: render(kept.run, folder / "again")) for _ in range(rounds))
         many = dataclasses.replace(
             kept.run,
             accounts=tuple(
                 dataclasses.replace(kept.run.accounts[0], student=f"student-{number:04}") for number in range(STUDENTS)
             ),
         )
-        class_took = timed(lambda: Desk(folder / "class", ()).write(plain_run(many), {}))
+        class_took = timed(lambda: ReportWriter(folder / "class", ()).write(sanitize_record(many), {}))
         overview = (folder / "class" / "class.html").stat().st_size
         rendering = timed(lambda: class_html(many))
-    share = told / job
+    share = rendering_all / job
     held = page < MOST_BYTES and share < MOST_SHARE and overview < MOST_CLASS_BYTES
     figures = {
         "report of one account": f"{page / 1000:.0f} KB (under {MOST_BYTES // 1000})",
         "main job": f"{job:.2f} s",
-        "page and formats": f"{told:.3f} s, {share:.1%} of the job (under {MOST_SHARE:.0%})",
+        "page and formats": f"{rendering_all:.3f} s, {share:.1%} of the job (under {MOST_SHARE:.0%})",
         f"class.html of {STUDENTS:,}": f"{overview / 1000:.0f} KB (under 2,000), {rendering:.2f} s",
         "all pages of that class": f"{class_took:.1f} s, {class_took / STUDENTS * 1000:.0f} ms a student",
     }
-    for told_of, figure in figures.items():
-        print(f"{told_of:26}{figure}")
+    for name, figure in figures.items():
+        print(f"{name:26}{figure}")
     print("held" if held else "NOT HELD")
     return 0 if held else 1
 
 
-def tell(run: Run, folder: Path) -> None:
-    told = plain_run(run)
-    Desk(folder, tuple(FORMATS)).write(told, {})
-    objectives_html(told)
+def render(run: RunResult, folder: Path) -> None:
+    record = sanitize_record(run)
+    ReportWriter(folder, tuple(FORMATS)).write(record, {})
+    objectives_html(record)
 
 
 def timed(doing: Any) -> float:

@@ -1,9 +1,9 @@
-"""AWS falls silent in the middle of a live run: how long until the run has ended, and what it says of it.
+"""AWS stops responding in the middle of a live run: how long until the run ends, and what it reports.
 
     python -m bench.silence [CALL ...]
 
-After the CALL-th call the practice server's process is stopped: it takes connections, and answers nobody. When the run
-is over it goes on, and the account is swept.
+After the CALL-th request, the practice server's process is stopped: it accepts connections and does not respond. When
+the run has ended, the server continues, and the account is swept.
 """
 
 from __future__ import annotations
@@ -21,60 +21,60 @@ from typing import Any
 
 from botocore.httpsession import URLLib3Session
 
-from tests.support.live_run import amiss, ended, practice, seen, started
+from tests.support.live_run import exit_code, not_passed, practice, snapshot, start_run
 
 BOUND_SECONDS = 600
 CALLS = (0, 20, 45, 70, 95, 115, 125)
-"""Spread over a run: before its first call, while each objective is tried, and in the tear-down."""
-JUDGED_AMISS, LEFT_BEHIND = 6, 7
+"""Spread over a run: before its first request, in each objective, and in the tear-down."""
+WITH_ERRORS, LEFT_BEHIND = 6, 7
 
 
-def silenced(pid: int, call: int) -> Callable[[], None]:
-    """Has this process stop the other after so many calls."""
+def stopping(pid: int, call: int) -> Callable[[], None]:
+    """Return a function that has this process stop the server after so many requests."""
 
     def prepare() -> None:
-        send, count = URLLib3Session.send, iter(range(1, 1_000_000))
+        send, numbers = URLLib3Session.send, iter(range(1, 1_000_000))
 
         def counted(session: URLLib3Session, request: Any) -> Any:
-            number = next(count)
-            if number == call + 1:
+            if next(numbers) == call + 1:
                 os.kill(pid, signal.SIGSTOP)
             return send(session, request)
 
-        URLLib3Session.send = counted
+        URLLib3Session.send = counted  # type: ignore[assignment,method-assign]  # in the forked process only
 
     return prepare
 
 
-def tried(call: int) -> str:
-    """What came of it; a text that begins with `bad` where it is not what it should be."""
-    with tempfile.TemporaryDirectory() as place, practice(1) as told:
-        folder, (account,) = Path(place), told["accounts"]
-        before = seen(told, account)
+def run_case(call: int) -> str:
+    """Return what happened; the text begins with `bad` if it is not as expected."""
+    with tempfile.TemporaryDirectory() as place, practice(1) as server:
+        folder, (account,) = Path(place), server["accounts"]
+        before = snapshot(server, account)
         began = time.perf_counter()
-        code = ended(started(told, account, f"--reports={folder}", prepared=silenced(told["pid"], call)))
+        run = start_run(server, account, f"--reports={folder}", prepare=stopping(server["pid"], call))
+        code = exit_code(run)
         took = time.perf_counter() - began
-        os.kill(told["pid"], signal.SIGCONT)
-        wrong = amiss(folder)
-        swept = ended(started(told, account, "--sweep", f"--reports={folder}"))
-        after = seen(told, account)
-    failed = sum(" fail: " in each for each in wrong)
+        os.kill(server["pid"], signal.SIGCONT)
+        wrong = not_passed(folder)
+        swept = exit_code(start_run(server, account, "--sweep", f"--reports={folder}"))
+        after = snapshot(server, account)
+    failures = sum(" fail: " in each for each in wrong)
     errors = sum(" error: " in each for each in wrong)
-    said = f"silent after call {call}: {took:.0f} s, exit code {code}, {errors} errors, {failed} failures"
-    if took > BOUND_SECONDS or code not in (JUDGED_AMISS, LEFT_BEHIND) or failed:
-        return f"bad: {said}"
-    return f"{said}; swept" if swept == 0 and after == before else f"bad: {said}; swept: {swept}, {after}"
+    result = f"no response after request {call}: {took:.0f} s, exit code {code}, {errors} errors, {failures} failures"
+    if took > BOUND_SECONDS or code not in (WITH_ERRORS, LEFT_BEHIND) or failures:
+        return f"bad: {result}"
+    return f"{result}; swept" if swept == 0 and after == before else f"bad: {result}; swept: {swept}, {after}"
 
 
 def main(calls: tuple[int, ...]) -> int:
     with ProcessPoolExecutor(len(calls)) as pool:
-        said = []
-        for each in pool.map(tried, calls):
-            said.append(each)
+        results = []
+        for each in pool.map(run_case, calls):
+            results.append(each)
             print(each, flush=True)
-    bad = any(each.startswith("bad") for each in said)
-    print(f"{'NOT ' if bad else ''}all within {BOUND_SECONDS} s")
-    return 1 if bad else 0
+    is_bad = any(each.startswith("bad") for each in results)
+    print(f"{'NOT ' if is_bad else ''}all within {BOUND_SECONDS} s")
+    return 1 if is_bad else 0
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Objective 1: create an AWS KMS customer managed key to encrypt and decrypt data at rest."""
 
-import pytest
-
-from fixtures.aws.evidence import Digest
+from fixtures.aws.evidence import BytesDigest
+from fixtures.lab.advice import key_administrators, key_kind, key_state, key_users
 from fixtures.resources.key import OTHER_CONTEXT, PLAINTEXT
-from grading.marks import hint, points
+from fixtures.resources.objectives import Objective
+from grading.marks import advice, hint, objective, points
 
-pytestmark = pytest.mark.objective(1)
+pytestmark = objective(Objective.CUSTOMER_MANAGED_KEY)
 
 
 @points(provision=2, grade=2)
@@ -25,6 +25,7 @@ def test_customer_managed(key):
 
 @points(provision=1, grade=2)
 @hint("When you create the key, choose the key type Symmetric.")
+@advice(key_kind)
 def test_symmetric(key):
     """The key is symmetric."""
     assert key.spec == "SYMMETRIC_DEFAULT"
@@ -32,6 +33,7 @@ def test_symmetric(key):
 
 @points(provision=1, grade=1)
 @hint("When you create the key, choose the key usage 'Encrypt and decrypt'.")
+@advice(key_kind)
 def test_encrypt_decrypt(key):
     """The key is for encrypting and decrypting."""
     assert key.usage == "ENCRYPT_DECRYPT"
@@ -39,6 +41,7 @@ def test_encrypt_decrypt(key):
 
 @points(grade=2)
 @hint("Cancel the key's deletion in KMS, Key actions, or create another key and give it the alias.")
+@advice(key_state)
 def test_usable_state(key):
     """The key is there to be used: it waits neither for its deletion nor for key material."""
     assert key.state in ("Enabled", "Disabled")
@@ -60,6 +63,7 @@ def test_origin(key):
 
 @points(provision=1, grade=2)
 @hint("Choose the role {role} under 'Key administrators'.")
+@advice(key_administrators)
 def test_administrators(key, lab):
     """The key administrators may manage the key: its policy names their role."""
     assert lab.principal in key.policy.managers
@@ -67,6 +71,7 @@ def test_administrators(key, lab):
 
 @points(provision=1, grade=2)
 @hint("Choose the role {role} under 'Key users'.")
+@advice(key_users)
 def test_users(key, lab):
     """The key users may use the key: its policy names their role."""
     assert lab.principal in key.policy.users
@@ -84,7 +89,7 @@ def test_open_to_nobody_else(key):
 def test_round_trip(key):
     """What is encrypted under the key comes back as it was."""
     assert key.encrypt().served
-    assert key.decrypt().content == Digest.of(PLAINTEXT)
+    assert key.decrypt().content == BytesDigest.of(PLAINTEXT)
 
 
 @points(provision=1)

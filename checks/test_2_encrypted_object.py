@@ -1,11 +1,11 @@
 """Objective 2: store an encrypted object in an S3 bucket by using an encryption key."""
 
-import pytest
-
+from fixtures.lab.advice import object_key, unusable_object_key
+from fixtures.resources.objectives import Objective
 from fixtures.resources.s3_object import CONTENT
-from grading.marks import hint, points
+from grading.marks import advice, hint, objective, points
 
-pytestmark = pytest.mark.objective(2)
+pytestmark = objective(Objective.ENCRYPTED_OBJECT)
 
 
 @points(provision=2, grade=3)
@@ -17,6 +17,7 @@ def test_default_encryption(bucket):
 
 @points(provision=3, grade=5)
 @hint("Upload {object} again and choose SSE-KMS under Properties, Server-side encryption.")
+@advice(object_key)
 def test_sse_kms(stored_object):
     """The object is stored with SSE-KMS."""
     assert stored_object.encryption in ("aws:kms", "aws:kms:dsse")
@@ -24,6 +25,7 @@ def test_sse_kms(stored_object):
 
 @points(provision=4, grade=7)
 @hint("Upload {object} again with SSE-KMS, and choose the key {alias}.")
+@advice(object_key, blocked_by=unusable_object_key)
 def test_object_under_the_key(stored_object, key):
     """The object is under this very key."""
     assert stored_object.key == key
@@ -41,4 +43,4 @@ def test_content(stored_object):
 def test_absent_key(stored_object):
     """An upload under a key that does not exist is refused."""
     assert stored_object.read().served
-    assert stored_object.upload_under_an_absent_key().code == "KMS.NotFoundException"
+    assert stored_object.upload_with_missing_key().code == "KMS.NotFoundException"

@@ -1,10 +1,10 @@
 """Objective 5: encrypt the root volume of an existing EC2 instance."""
 
-import pytest
+from fixtures.lab.advice import encrypted_volume, unencrypted_volumes, unusable_volume_key, volume_key
+from fixtures.resources.objectives import Objective
+from grading.marks import advice, hint, objective, points
 
-from grading.marks import hint, points
-
-pytestmark = pytest.mark.objective(5)
+pytestmark = objective(Objective.ENCRYPTED_ROOT_VOLUME)
 
 
 @points(provision=2)
@@ -16,6 +16,7 @@ def test_unencrypted_at_the_start(root_volume):
 
 @points(provision=4, grade=7)
 @hint("Create the new volume from the snapshot with 'Encrypt this volume', and attach it at the root device.")
+@advice(encrypted_volume)
 def test_volume_encrypted(root_volume):
     """The volume at the root device is encrypted."""
     assert root_volume.now.encrypted
@@ -23,6 +24,7 @@ def test_volume_encrypted(root_volume):
 
 @points(provision=4, grade=9)
 @hint("Create the new volume from the snapshot again, and choose the key {alias}.")
+@advice(volume_key, blocked_by=unusable_volume_key)
 def test_volume_under_the_key(root_volume, key):
     """It is encrypted under this very key."""
     assert root_volume.now.key == key
@@ -66,6 +68,7 @@ def test_volume_data_key(root_volume, history, key):
 
 @points(grade=4)
 @hint("Detach the unencrypted volume: stop the instance first.")
+@advice(unencrypted_volumes)
 def test_nothing_unencrypted(root_volume):
     """No volume at the instance is unencrypted."""
     assert root_volume.unencrypted == []

@@ -4,65 +4,65 @@ A disabled key answers `DisabledException`. `KMSInvalidStateException`, which so
 that is pending deletion; both states are tried, each with its own code.
 """
 
-import pytest
+from fixtures.lab.advice import key_never_enabled_again, no_effect, unusable_key_state
+from fixtures.resources.objectives import Objective
+from grading.marks import advice, hint, objective, points
 
-from grading.marks import hint, points
-
-pytestmark = pytest.mark.objective(6)
+pytestmark = objective(Objective.DISABLE_AND_RE_ENABLE)
 
 
 @points(provision=2)
 @hint("Disable the key in KMS, Key actions.")
-def test_kms_refuses(disabled_key):
+def test_kms_refuses(key_disabling):
     """With the key disabled, KMS answers DisabledException."""
-    assert disabled_key.before.decrypt.served
-    assert disabled_key.meanwhile.decrypt.code == "DisabledException"
+    assert key_disabling.before.decrypt.served
+    assert key_disabling.meanwhile.decrypt.code == "DisabledException"
 
 
 @points(provision=2)
 @hint("Open {object} while the key is disabled.")
-def test_s3_refuses(disabled_key):
+def test_s3_refuses(key_disabling):
     """With the key disabled, S3 answers KMS.DisabledException."""
-    assert disabled_key.before.read.served
-    assert disabled_key.meanwhile.read.code == "KMS.DisabledException"
+    assert key_disabling.before.read.served
+    assert key_disabling.meanwhile.read.code == "KMS.DisabledException"
 
 
 @points(provision=1)
 @hint("A running instance keeps its data key; only the next start asks KMS again.")
-def test_running_instance(disabled_key):
+def test_running_instance(key_disabling):
     """An instance that is running is not touched."""
-    assert disabled_key.before.instance.state == "running"
-    assert disabled_key.meanwhile.instance.state == "running"
+    assert key_disabling.before.instance.state == "running"
+    assert key_disabling.meanwhile.instance.state == "running"
 
 
 @points(provision=2)
 @hint("Start {instance} while the key is disabled, and watch its state.")
-def test_start_ends_stopped(disabled_key):
+def test_start_ends_stopped(key_disabling):
     """With the key disabled, a start is accepted and ends in stopped, with the reason."""
-    assert disabled_key.start.served
-    assert disabled_key.started.state == "stopped"
-    assert disabled_key.started.blames_the_key
+    assert key_disabling.start.served
+    assert key_disabling.started.state == "stopped"
+    assert key_disabling.started.blames_the_key
 
 
 @points(provision=2)
 @hint("Enable the key again in KMS, Key actions.")
-def test_kms_serves_again(disabled_key):
+def test_kms_serves_again(key_disabling):
     """Enabled again, the key decrypts what was encrypted before."""
-    assert disabled_key.after.decrypt.content == disabled_key.before.decrypt.content
+    assert key_disabling.after.decrypt.content == key_disabling.before.decrypt.content
 
 
 @points(provision=2)
 @hint("Enable the key again, and open {object}.")
-def test_s3_serves_again(disabled_key):
+def test_s3_serves_again(key_disabling):
     """Enabled again, the object is served."""
-    assert disabled_key.after.read.content == disabled_key.before.read.content
+    assert key_disabling.after.read.content == key_disabling.before.read.content
 
 
 @points(provision=2)
 @hint("Enable the key again, and start {instance}.")
-def test_instance_runs_again(disabled_key):
+def test_instance_runs_again(key_disabling):
     """Enabled again, the instance starts and runs."""
-    assert disabled_key.after.instance.state == "running"
+    assert key_disabling.after.instance.state == "running"
 
 
 @points(provision=1)
@@ -83,29 +83,33 @@ def test_s3_refuses_pending_deletion(spare_key):
 
 @points(grade=4)
 @hint("Disable {alias} in KMS, Key actions.")
-def test_key_disabled(disabled_once):
+@advice(blocked_by=unusable_key_state)
+def test_key_disabled(key_disabling_history):
     """The history tells that the key was disabled."""
-    assert disabled_once.disabled
+    assert key_disabling_history.disabled
 
 
 @points(grade=5)
 @hint("Start {instance} while the key is disabled, and watch its state.")
-def test_effect_of_disabling(disabled_once):
+@advice(no_effect, blocked_by=unusable_key_state)
+def test_effect_of_disabling(key_disabling_history):
     """The history tells what the disabled key kept from happening: the start of the instance, or a decryption."""
-    assert disabled_once.effects
+    assert key_disabling_history.effects
 
 
 @points(grade=4)
 @hint("Enable {alias} again in KMS, Key actions.")
-def test_key_enabled_again(disabled_once):
+@advice(key_never_enabled_again, blocked_by=unusable_key_state)
+def test_key_enabled_again(key_disabling_history):
     """The key was enabled again."""
-    assert disabled_once.disabled
-    assert disabled_once.enabled_again
+    assert key_disabling_history.disabled
+    assert key_disabling_history.enabled_again
 
 
 @points(grade=2)
 @hint("Enable the key again, and start {instance}.")
-def test_instance_ran_again(disabled_once):
+@advice(blocked_by=unusable_key_state)
+def test_instance_ran_again(key_disabling_history):
     """With the key enabled again, the instance ran."""
-    assert disabled_once.enabled_again
-    assert disabled_once.instance_ran_again
+    assert key_disabling_history.enabled_again
+    assert key_disabling_history.instance_ran_again

@@ -1,1 +1,1 @@
-"""How it counts: objectives, verdicts, points. The engine knows neither AWS nor the lab."""
+"""The grading engine: objectives, verdicts and points. It knows neither AWS nor the lab."""

@@ -1,6 +1,4 @@
-"""The tally of a run while it goes on: which checks there are, what became of each, and what is told of the run as a
-whole.
-"""
+"""Collects the results of a run while it goes on."""
 
 from __future__ import annotations
 
@@ -8,140 +6,152 @@ import dataclasses
 import datetime
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-import pytest
-
-from grading.marks import TITLES, Terms
+from grading.judging import Comparison
 from grading.results import (
     AccountResult,
-    Check,
+    CheckResult,
     KeyEvent,
-    Objective,
-    Run,
-    Seen,
+    Mode,
+    ObjectiveResult,
+    ResponseSummary,
+    RunResult,
+    Target,
     Verdict,
     Wait,
     Waived,
     exit_code,
 )
 from grading.rubric import Rubric
+from grading.specs import CheckSpec
 
 NOT_RUN = "not run: the run ended before it"
 
 
 def now() -> str:
-    """This moment as reports write it."""
+    """Return the current time as reports write it."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclasses.dataclass
 class AccountFacts:
-    """What is told of an account beside its checks."""
+    """What reports say of an account beside its checks; the fields are those of `AccountResult`."""
 
     student: str = ""
     account: str = ""
     region: str = ""
     api_calls: int = 0
-    head: str = ""
-    life: tuple[KeyEvent, ...] = ()
-    answers: Mapping[str, Seen] = dataclasses.field(default_factory=dict)
+    evidence_hash: str = ""
+    key_timeline: tuple[KeyEvent, ...] = ()
+    responses: Mapping[str, ResponseSummary] = dataclasses.field(default_factory=dict)
     waits: tuple[Wait, ...] = ()
     person: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-class AccountTally:
-    """Collects one account's results in the order in which the checks stand, whatever the order in which they ran."""
+class AccountCollector:
+    """Collects one account's results, in the order in which the checks were collected.
+
+    `placeholders` are filled into hints: the names of the lab's resources. `graded_lab` is what the checks' advice
+    takes; it is `None` where the lab was provisioned.
+    """
 
     def __init__(self) -> None:
         self.facts = AccountFacts()
-        self.words: dict[str, str] = {}
-        """What is filled into hints: names of the lab's resources."""
-        self.wanted: dict[str, Terms] = {}
-        self.checks: dict[str, Check] = {}
+        self.placeholders: dict[str, str] = {}
+        self.graded_lab: object | None = None
+        self.specs: dict[str, CheckSpec] = {}
+        self.checks: dict[str, CheckResult] = {}
 
-    def hint(self, text: str) -> str:
-        """A hint with the names filled in; as it stands, where it names what is not known."""
+    def fill(self, hint: str) -> str:
+        """Return a hint with the placeholders filled in; unchanged if it has one that is not known."""
         try:
-            return text.format_map(self.words)
+            return hint.format_map(self.placeholders)
         except (KeyError, ValueError, IndexError):
-            return text
+            return hint
 
-    def result(self, mode: str, rubric: Rubric, today: datetime.date) -> AccountResult:
-        """The account's result as it stands now, with what the rubric waives apart."""
+    def result(self, mode: Mode, rubric: Rubric, today: datetime.date) -> AccountResult:
+        """Return the account's result so far, without what the rubric waives."""
         waived: list[Waived] = []
-        objectives: list[Objective] = []
-        for number, (slug, title) in TITLES.items():
-            checks: list[Check] = []
-            for terms in self.wanted.values():
-                if terms.objective != number:
-                    continue
-                check = self.checks.get(terms.nodeid) or _not_run(terms, rubric.worth(terms, mode))
-                waiver = rubric.waiver(terms.id, self.facts.student, today)
-                if waiver:
-                    waived.append(Waived(check, number, waiver.reason, waiver.until.isoformat()))
-                else:
-                    checks.append(check)
-            if checks:
-                objectives.append(Objective(number, slug, title, tuple(checks)))
-        cited = {name for check in self.checks.values() for name in check.evidence}
-        answers = {name: seen for name, seen in self.facts.answers.items() if name in cited}
-        facts = {**vars(self.facts), "answers": answers}
-        return AccountResult(**facts, objectives=tuple(objectives), waived=tuple(waived))
+        results: dict[int, list[CheckResult]] = {}
+        objectives = {spec.objective.id: spec.objective for spec in self.specs.values()}
+        for spec in self.specs.values():
+            check = self.checks.get(spec.nodeid) or _not_run(spec, rubric.points_for(spec, mode))
+            waiver = rubric.waiver(spec.id, self.facts.student, today)
+            if waiver:
+                waived.append(Waived(check, spec.objective.id, waiver.reason, waiver.until.isoformat()))
+            else:
+                results.setdefault(spec.objective.id, []).append(check)
+        cited = {record for check in self.checks.values() for record in check.evidence}
+        responses = {record: response for record, response in self.facts.responses.items() if record in cited}
+        return AccountResult(
+            **{**vars(self.facts), "responses": responses},
+            objectives=tuple(
+                ObjectiveResult(number, objectives[number].slug, objectives[number].title, tuple(checks))
+                for number, checks in sorted(results.items())
+            ),
+            waived=tuple(waived),
+        )
 
 
-class Tally:
-    """The results of a run: of one account, or of many, each by the name of its student."""
+class RunCollector:
+    """Collects the results of a run: of one account, or of several by the names of their students.
 
-    def __init__(self, target: str, mode: str, rubric: Rubric, judged_as: str) -> None:
+    `checks_mode` is the mode whose checks and points count: in a replay, that of the recorded run. `reports` is the
+    reports folder. `subjects` are the students of a class; empty for a single account.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        mode: Mode,
+        rubric: Rubric,
+        checks_mode: Mode,
+        *,
+        reports: Path = Path(),
+        subjects: Sequence[str] = (),
+    ) -> None:
         self.id = f"{datetime.datetime.now(datetime.UTC):%Y%m%d}-{secrets.token_hex(4)}"
-        self.target, self.mode, self.rubric = target, mode, rubric
-        self.judged_as = judged_as
-        """The mode whose checks and points count: in a replay, that of the run that was recorded."""
-        self.selected: Sequence[str] = ()
-        """Node ids of all that is to be judged, where several processes judge."""
-        self.known: list[str] = []
-        """Subjects of whom everything is known that is told beside their checks."""
+        self.target, self.mode, self.rubric, self.checks_mode = target, mode, rubric, checks_mode
+        self.reports, self.subjects = reports, tuple(subjects)
         self.leftovers: list[str] = []
         self.notes: list[str] = []
         self.started = now()
-        self._accounts: dict[str, AccountTally] = {}
+        self.comparison: Comparison | None = None
+        """The comparison that pytest described last."""
+        self.teardown_failed = False
+        self._accounts: dict[str, AccountCollector] = {}
 
-    @property
-    def wanted(self) -> list[Terms]:
-        """The terms of all that is expected."""
-        return [each for account in self._accounts.values() for each in account.wanted.values()]
+    def counts(self, spec: CheckSpec | None) -> bool:
+        """Whether a test is to be run: a check that has points in this mode, or a test that is no check."""
+        return spec is None or bool(self.rubric.points_for(spec, self.checks_mode))
 
-    def asks_for(self, terms: Terms | None) -> bool:
-        """Whether a test is to be run: everything that is no check, and checks that count in this mode."""
-        return terms is None or bool(self.rubric.worth(terms, self.judged_as))
-
-    def expect(self, terms: Iterable[Terms]) -> None:
-        """The checks that this run is to judge."""
-        for each in terms:
-            self.of(each.subject).wanted[each.nodeid] = each
+    def expect(self, specs: Iterable[CheckSpec]) -> None:
+        """Add the checks that this run is to judge."""
+        for spec in specs:
+            self.account(spec.subject).specs[spec.nodeid] = spec
 
     def forget(self) -> None:
-        """Nothing is to be judged after all."""
+        """Expect no checks any more."""
         self._accounts.clear()
 
     @property
     def is_empty(self) -> bool:
-        return not any(account.wanted for account in self._accounts.values())
+        return not any(account.specs for account in self._accounts.values())
 
-    def of(self, subject: str) -> AccountTally:
-        """One account's tally; `subject` is empty where there is only one."""
-        return self._accounts.setdefault(subject, AccountTally())
+    def account(self, subject: str) -> AccountCollector:
+        """Return the collector of one account; `subject` is empty if there is only one."""
+        return self._accounts.setdefault(subject, AccountCollector())
 
-    def add(self, subject: str, check: Check) -> None:
-        self.of(subject).checks[check.nodeid] = check
+    def add(self, subject: str, check: CheckResult) -> None:
+        self.account(subject).checks[check.nodeid] = check
 
-    def run(self) -> Run:
-        """The record, as it stands now."""
+    def result(self) -> RunResult:
+        """Return the record of the run so far."""
         today = datetime.datetime.now(datetime.UTC).date()
-        accounts = tuple(
-            account.result(self.judged_as, self.rubric, today) for account in self._accounts.values() if account.wanted
-        )
-        return Run(
+        collectors = [account for account in self._accounts.values() if account.specs]
+        accounts = tuple(account.result(self.checks_mode, self.rubric, today) for account in collectors)
+        return RunResult(
             self.id,
             self.started,
             now(),
@@ -154,11 +164,5 @@ class Tally:
         )
 
 
-def _not_run(terms: Terms, worth: int) -> Check:
-    return Check(terms.id, terms.nodeid, terms.title, Verdict.BLOCKED, worth, NOT_RUN)
-
-
-TALLY = pytest.StashKey[Tally]()
-"""Where the run's tally is, on the session's config."""
-EVIDENCE = pytest.StashKey[tuple[str, ...]]()
-"""Ids of the answers that a check looked at, on its item; filled by whoever knows them."""
+def _not_run(spec: CheckSpec, points: int) -> CheckResult:
+    return CheckResult(spec.id, spec.nodeid, spec.title, Verdict.BLOCKED, points, NOT_RUN, seen=NOT_RUN)

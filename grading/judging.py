@@ -1,52 +1,110 @@
-"""From what a check raised to its verdict, and from an assertion to two lines that say what was seen and what was
-wanted.
+"""From the exception of a check to its verdict, and from an assertion to what was seen and what was wanted.
 
-An assertion that fails is the account's. Anything else that is raised says that something is missing (`objective` names
-the objective that asks for it) or that it could not be seen; `advice` says what to do.
+A failed assertion is the account's fault. Any other exception means that something is missing (its `objective` is the
+one that requires it) or that AWS could not be asked; its `advice` is what to do.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from grading.marks import Terms
 from grading.results import Verdict
-from grading.sanitizing import plain
+from grading.sanitizing import sanitize
+from grading.specs import CheckSpec
 
 LONGEST = 600
 OURS = "This is a fault of the suite, not of the account. Please report it with the evidence of this run."
-WANTED = ", wanted "
 ASSERTED = re.compile(r"^(AssertionError: )?(assert )?")
 WHERE = re.compile(r"^\+\s+where (?P<value>.+) = (?P<thing>.+)$")
 
 
-def judge(error: BaseException, terms: Terms) -> tuple[Verdict, str, str]:
-    """Verdict, what was seen, and what to do next; an empty hint leaves the check's own."""
-    advice = str(getattr(error, "advice", ""))
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The two sides of a comparison that a check asserts, as text."""
+
+    seen: str
+    wanted: str
+
+    @property
+    def line(self) -> str:
+        return f"seen {self.seen}, wanted {self.wanted}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """A verdict and its reason; an empty hint stands for the check's own."""
+
+    verdict: Verdict
+    message: str
+    hint: str = ""
+    seen: str = ""
+    wanted: str = ""
+
+
+def compare(op: str, left: Any, right: Any) -> Comparison | None:
+    """Describe a comparison; `None` for an operator other than ==, !=, in and not in."""
+    words = {"==": "", "!=": "anything but ", "in": "one of ", "not in": "none of "}
+    if op not in words:
+        return None
+    seen, wanted = left, right
+    if op.endswith("in") and not isinstance(right, tuple):
+        # The check looks for an element in a list or a string, so the list or the string is what was seen.
+        seen, wanted, words = right, left, {"in": "in it ", "not in": "not in it "}
+    return Comparison(truncate(repr(seen), 250), words[op] + truncate(repr(wanted), 250))
+
+
+def judge(error: BaseException, spec: CheckSpec, comparison: Comparison | None = None) -> Judgement:
+    """Judge a check by its exception. `comparison` is the last one that the check made."""
     if isinstance(error, AssertionError):
-        return Verdict.FAIL, _failed(str(error)), ""
-    if isinstance(error, pytest.skip.Exception):
-        return Verdict.BLOCKED, bounded(str(error)), ""
+        return _failed(str(error), comparison)
+    message, hint = truncate(str(error)), str(getattr(error, "advice", ""))
     objective = getattr(error, "objective", None)
     if objective is not None:
-        verdict = Verdict.FAIL if objective == terms.objective else Verdict.BLOCKED
-        return verdict, bounded(str(error)), advice
-    if advice:
-        return Verdict.ERROR, bounded(str(error)), advice
-    return Verdict.ERROR, bounded(f"{type(error).__name__}: {error}"), OURS
+        verdict = Verdict.FAIL if objective == spec.objective.id else Verdict.BLOCKED
+        return Judgement(verdict, message, hint, message)
+    if not hint:
+        message, hint = truncate(f"{type(error).__name__}: {error}"), OURS
+    return Judgement(Verdict.ERROR, message, hint, message)
 
 
-def held(explanation: str) -> str:
-    """What an assertion saw that held: the value, and what it is the value of."""
-    return bounded(_where(explanation) or _lines(explanation)[0].partition(WANTED)[0])
+def explain(failed: Judgement, spec: CheckSpec, lab: object) -> Judgement:
+    """Judge a failed check of a graded lab again by its `advice` mark."""
+    try:
+        if spec.blocked_by:
+            spec.blocked_by(lab)
+        hint = _hint(spec.advice, lab) if spec.advice else ""
+    except Exception as cause:  # noqa: BLE001  # whatever is raised becomes the check's verdict
+        return judge(cause, spec)
+    return dataclasses.replace(failed, hint=hint or failed.hint)
 
 
-def _failed(assertion: str) -> str:
-    seen, told = _lines(assertion)[0], _where(assertion)
-    return bounded(f"{seen} ({told})" if told and told != seen else seen)
+def _hint(find: Callable[[Any], str], lab: object) -> str:
+    try:
+        return find(lab)
+    except Exception as error:
+        if hasattr(error, "advice"):
+            return ""  # what the hint would describe is missing or could not be asked
+        raise
+
+
+def describe_pass(explanation: str, comparison: Comparison | None) -> str:
+    """Describe an assertion that passed: the value, and the expression that it is the value of."""
+    line = _lines(explanation)[0]
+    if comparison and comparison.line == line:
+        return truncate(f"seen {comparison.seen}")
+    return truncate(_where(explanation) or line)
+
+
+def _failed(assertion: str, comparison: Comparison | None) -> Judgement:
+    line = _lines(assertion)[0]
+    if comparison and comparison.line == line:
+        return Judgement(Verdict.FAIL, truncate(line), "", comparison.seen, comparison.wanted)
+    where = _where(assertion)
+    message = truncate(f"{line} ({where})" if where and where != line else line)
+    return Judgement(Verdict.FAIL, message, "", message)
 
 
 def _lines(assertion: str) -> list[str]:
@@ -55,9 +113,7 @@ def _lines(assertion: str) -> list[str]:
 
 
 def _where(explanation: str) -> str:
-    """The value that was asked for, and of what: not for comparisons, which say it themselves, nor for calls."""
-    if WANTED in explanation:
-        return ""
+    """Return what pytest says about the value in an assertion; an empty string for the result of a call."""
     found = (WHERE.match(line.strip()) for line in explanation.splitlines())
     match = next((match for match in found if match), None)
     if match is None or match["thing"].endswith(")"):
@@ -65,22 +121,6 @@ def _where(explanation: str) -> str:
     return f"{match['thing']} is {match['value']}"
 
 
-def bounded(text: str, longest: int = LONGEST) -> str:
-    """A text of at most so many characters, with an ellipsis where it was cut, and without effect on a terminal."""
-    return plain(text if len(text) <= longest else f"{text[: longest - 1]}…", 10 * longest)
-
-
-def compared(op: str, left: Any, right: Any) -> list[str] | None:
-    """How a comparison that failed is told: what was seen, what was wanted."""
-    words = {"==": "", "!=": "anything but ", "in": "one of ", "not in": "none of "}
-    if op not in words:
-        return None
-    seen, wanted = left, right
-    if op.endswith("in") and not isinstance(right, tuple):
-        # A part is wanted in a text or a list, and the text or the list is what was seen.
-        seen, wanted, words = right, left, {"in": "in it ", "not in": "not in it "}
-    return [f"seen {_short(seen)}{WANTED}{words[op]}{_short(wanted)}"]
-
-
-def _short(value: Any) -> str:
-    return bounded(repr(value), 250)
+def truncate(text: str, longest: int = LONGEST) -> str:
+    """Cut a text to so many characters, with an ellipsis, and sanitize it."""
+    return sanitize(text if len(text) <= longest else f"{text[: longest - 1]}…", 10 * longest)

@@ -1,76 +1,88 @@
-"""The six objectives, and what a check says of itself: its objective, its points, its hint.
+"""The marks of a check: its objective, points, hint and advice.
 
-pytestmark = pytest.mark.objective(2)          # once in a file of checks
+pytestmark = objective(Objective.ENCRYPTED_OBJECT)   # once in a file of checks
 
-@points(provision=2, grade=3)                  # 0 leaves it out of that mode
-@hint("Upload it again with SSE-KMS.")
-def test_under_the_key(stored_object, key): ...
+@points(provision=4, grade=7)                  # 0 leaves it out of that mode
+@hint("Upload {object} again with SSE-KMS, and choose the key {alias}.")
+@advice(object_key, blocked_by=unusable_object_key)
+def test_object_under_the_key(stored_object, key): ...
 """
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import pytest
 
-MODES = ("provision", "grade")
-TITLES = {
-    1: ("customer-managed-key", "Create an AWS KMS customer managed key to encrypt and decrypt data at rest"),
-    2: ("encrypted-object", "Store an encrypted object in an S3 bucket by using an encryption key"),
-    3: ("public-and-signed-access", "Attempt public access and signed access to an encrypted S3 object"),
-    4: ("key-usage-history", "Monitor encryption key usage by using the CloudTrail event history"),
-    5: ("encrypted-root-volume", "Encrypt the root volume of an existing EC2 instance"),
-    6: ("disable-and-re-enable", "Disable and re-enable an AWS KMS key and observe the effects on data access"),
-}
+from grading.specs import CheckSpec, ObjectiveSpec
+
 MARKERS = (
-    "objective(number): the objective that a check belongs to",
-    "points(provision=0, grade=0): what a check is worth in a lab that was made, and in one that was found",
-    "hint(text): what to do next where the check does not pass; {names} of the lab's resources are filled in",
-    "live: a check; with '-m live' it asks the account that the AWS credential chain names",
+    "objective(objective): the objective that a check belongs to",
+    "points(provision=0, grade=0): the points of a check in a provisioned lab and in a graded one",
+    "hint(text): what to do if the check does not pass; {names} of the lab's resources are filled in",
+    "advice(find, blocked_by): a hint for the graded account, and a cause that belongs to another objective",
+    "live: a check; with '-m live' it runs in the account that the AWS credential chain names",
 )
 
 
+class Objective(Protocol):
+    """What an objective has: a number, a slug (`encrypted-object`) and a title."""
+
+    @property
+    def value(self) -> int: ...
+
+    @property
+    def slug(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+
+def objective(objective: Objective) -> pytest.MarkDecorator:
+    """Assign checks to an objective."""
+    return pytest.mark.objective(ObjectiveSpec(objective.value, objective.slug, objective.title))
+
+
 def points(*, provision: int = 0, grade: int = 0) -> pytest.MarkDecorator:
-    """What a check is worth in each mode; 0 where it does not apply."""
+    """Set the points of a check in each mode; 0 leaves it out of that mode."""
     return pytest.mark.points(provision=provision, grade=grade)
 
 
 def hint(text: str) -> pytest.MarkDecorator:
-    """What to do next where the check does not pass."""
+    """Set what to do if the check does not pass."""
     return pytest.mark.hint(text)
 
 
-@dataclasses.dataclass(frozen=True)
-class Terms:
-    """What a check says of itself, read once from its marks; `subject` is whose account it is about, in a class."""
+def advice(
+    find: Callable[[Any], str] | None = None, *, blocked_by: Callable[[Any], None] | None = None
+) -> pytest.MarkDecorator:
+    """Explain a failure in a graded lab. Both functions take the lab.
 
-    id: str
-    nodeid: str
-    title: str
-    objective: int
-    points: dict[str, int]
-    hint: str
-    subject: str = ""
+    `find` returns the hint for this account, or an empty string for the check's own hint. `blocked_by` raises an error
+    with an `objective` if the failure follows from another objective; the check is then blocked.
+    """
+    return pytest.mark.advice(find, blocked_by=blocked_by)
 
-    @classmethod
-    def of(cls, item: pytest.Item) -> Terms | None:
-        """The terms of a check; `None` for a test that is none."""
-        objective = item.get_closest_marker("objective")
-        if objective is None:
-            return None
-        worth = item.get_closest_marker("points")
-        told = item.get_closest_marker("hint")
-        name = getattr(item, "originalname", None) or item.name
-        doc = (getattr(item, "obj", None).__doc__ or name).strip().splitlines()[0]
-        return cls(
-            name.removeprefix("test_").replace("_", "-"),
-            item.nodeid,
-            doc,
-            int(objective.args[0]),
-            dict(worth.kwargs) if worth else {},
-            str(told.args[0]) if told else "",
-            str(getattr(getattr(item, "callspec", None), "params", {}).get("subject", "")),
-        )
 
-    def worth(self, mode: str) -> int:
-        return self.points.get(mode, 0)
+def check_spec(item: pytest.Item) -> CheckSpec | None:
+    """Return what a check declares; `None` for a test without an objective."""
+    marks: dict[str, pytest.Mark] = {}
+    for mark in item.iter_markers():  # the closest comes first
+        marks.setdefault(mark.name, mark)
+    if "objective" not in marks:
+        return None
+    points, hint, advice = (marks.get(name) for name in ("points", "hint", "advice"))
+    name = getattr(item, "originalname", None) or item.name
+    docstring = getattr(item, "obj", None).__doc__ or name
+    return CheckSpec(
+        id=name.removeprefix("test_").replace("_", "-"),
+        nodeid=item.nodeid,
+        title=docstring.strip().splitlines()[0],
+        objective=marks["objective"].args[0],
+        points=dict(points.kwargs) if points else {},
+        hint=str(hint.args[0]) if hint else "",
+        advice=next(iter(advice.args), None) if advice else None,
+        blocked_by=advice.kwargs.get("blocked_by") if advice else None,
+        subject=str(getattr(getattr(item, "callspec", None), "params", {}).get("subject", "")),
+    )

@@ -1,22 +1,30 @@
-"""pytest's side of the counting: which checks count, what became of each, how a run ends. Hooks that only delegate."""
+"""pytest's hooks of the grading engine: which checks count, their verdicts, and the exit code of the run."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Generator, Iterable
 
 import pytest
 
-from grading.collector import EVIDENCE, TALLY
-from grading.cores import frugal_protocol, is_worker, sent
-from grading.judging import compared, held, judge
-from grading.marks import MARKERS, Terms
-from grading.results import Verdict
-from grading.sanitizing import plain
+from grading.collector import RunCollector
+from grading.judging import Judgement, compare, describe_pass, explain, judge, truncate
+from grading.marks import MARKERS, check_spec
+from grading.results import NOT_ALL_SEEN, CheckResult, Verdict
+from grading.sanitizing import sanitize
+from grading.specs import CheckSpec
+from grading.summary import write_summary
 
-SEEN = pytest.StashKey[list[str]]()
-TERMS = pytest.StashKey[Terms]()
-"""A check's terms, on its item; a test that is no check has none."""
+DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+COLLECTOR = pytest.StashKey[RunCollector]()
+"""The run's collector, in the session's config; absent where no checks are run."""
+EVIDENCE = pytest.StashKey[tuple[str, ...]]()
+"""The ids of the records that a check read, in its item. Whoever opens the account sets it."""
+SPEC = pytest.StashKey[CheckSpec]()
+"""What a check declares, in its item; absent for a test that is no check."""
+RESULT = pytest.StashKey[CheckResult]()
+"""A check's result, in its item."""
+PASSED = pytest.StashKey[list[str]]()
+"""Descriptions of the assertions of a check that passed, in its item."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,116 +34,155 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Every check may be live; those that do not apply to this mode are left out."""
-    tally = config.stash.get(TALLY, None)
-    kept: list[pytest.Item] = []
-    left_out: list[pytest.Item] = []
-    for item in items:
-        terms = Terms.of(item)
-        if terms:
-            item.stash[TERMS] = terms
+    """Read what checks declare, and deselect those that do not count in this mode."""
+    collector = config.stash.get(COLLECTOR, None)
+    specs = {item: check_spec(item) for item in items}
+    _require_unique_ids(spec for spec in specs.values() if spec)
+    for item, spec in specs.items():
+        if spec:
+            item.stash[SPEC] = spec
             item.add_marker("live")
-            # A verdict tells what was seen; no report shows a traceback of a check, and to write one costs most of all.
+            # No report shows a traceback of a check, and to format it takes longer than to judge.
             vars(item).update(repr_failure=_no_traceback, _repr_failure_py=_no_traceback)
-        (kept if tally is None or tally.asks_for(terms) else left_out).append(item)
-    if left_out:
-        items[:] = kept
-        config.hook.pytest_deselected(items=left_out)
+    deselected = [item for item, spec in specs.items() if collector and not collector.counts(spec)]
+    if deselected:
+        items[:] = [item for item, spec in specs.items() if collector and collector.counts(spec)]
+        config.hook.pytest_deselected(items=deselected)
+
+
+def _require_unique_ids(specs: Iterable[CheckSpec]) -> None:
+    """Raise `pytest.UsageError` if two checks have one id: points, hints and verdicts are looked up by it."""
+    found: dict[str, str] = {}
+    for spec in specs:
+        function = spec.nodeid.partition("[")[0]
+        first = found.setdefault(spec.id, function)
+        if first != function:
+            raise pytest.UsageError(f"{first} and {function} have the same check id '{spec.id}'; rename one of them")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    tally = session.config.stash.get(TALLY, None)
-    if tally and not session.config.option.collectonly:
-        tally.expect(item.stash[TERMS] for item in session.items if TERMS in item.stash)
+    collector = session.config.stash.get(COLLECTOR, None)
+    if collector and not session.config.option.collectonly:
+        collector.expect(item.stash[SPEC] for item in session.items if SPEC in item.stash)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    item.stash[SEEN] = []
-
-
-def pytest_assertion_pass(item: pytest.Item, lineno: int, orig: str, expl: str) -> None:
-    item.stash[SEEN].append(held(expl))
+    item.stash[PASSED] = []
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
-    return compared(op, left, right) if TALLY in config.stash else None
+    collector = config.stash.get(COLLECTOR, None)
+    if collector is None:
+        return None
+    collector.comparison = compare(op, left, right)
+    return [collector.comparison.line] if collector.comparison else None
+
+
+def pytest_assertion_pass(item: pytest.Item, lineno: int, orig: str, expl: str) -> None:
+    collector = item.config.stash.get(COLLECTOR, None)
+    if collector:
+        item.stash[PASSED].append(describe_pass(expl, collector.comparison))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Give the report its verdict, and pytest the outcome that stands for it."""
+    """Collect the check's result, and give the report the outcome that stands for its verdict."""
     report = yield
-    tally = item.config.stash.get(TALLY, None)
-    terms = item.stash.get(TERMS, None)
-    if tally is None or terms is None:
+    collector, spec = item.config.stash.get(COLLECTOR, None), item.stash.get(SPEC, None)
+    if collector is None or spec is None:
         return report
-    if is_worker(item.config):
-        sent(report, terms, tally)
     if call.when == "teardown":
+        collector.teardown_failed = collector.teardown_failed or report.failed
         return report
-    if call.excinfo is not None:
-        verdict, seen, advice = judge(call.excinfo.value, terms)
-        if verdict is Verdict.FAIL:
-            try:
-                advice = item.config.hook.pytest_lab_advice(item=item, check=terms.id) or advice
-            except Exception as cause:  # noqa: BLE001  # the hook says by it what the failure comes from
-                verdict, seen, advice = judge(cause, terms)
-        own = tally.rubric.hints.get(terms.id, terms.hint)
-        hint = tally.of(terms.subject).hint(own) if not advice or terms.id in tally.rubric.hints else advice
-        hint = plain(hint)
-        _tell_pytest(report, item, verdict, seen, hint)
-    elif call.when == "call":
-        told: list[str] = item.stash.get(SEEN, [])
-        verdict, seen, hint = Verdict.PASS, "; ".join(told), ""
-    else:
-        return report
-    report.subject = terms.subject  # type: ignore[attr-defined]  # travels with the report, between processes too
-    report.check = {  # type: ignore[attr-defined]  # the same
-        "id": terms.id,
-        "nodeid": terms.nodeid,
-        "title": terms.title,
-        "verdict": verdict.value,
-        "possible": tally.rubric.worth(terms, tally.judged_as),
-        "message": seen,
-        "hint": hint,
-        "evidence": item.stash.get(EVIDENCE, ()),
-        "seconds": call.duration,
-    }
+    judgement = _judgement(item, call, spec, collector)
+    if judgement:
+        result = _result(item, call, spec, collector, judgement)
+        item.stash[RESULT] = result
+        collector.add(spec.subject, result)
+        _set_outcome(report, item, result)
     return report
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    return frugal_protocol(item, nextitem) if is_worker(item.config) and TERMS in item.stash else None
+def _judgement(
+    item: pytest.Item, call: pytest.CallInfo[None], spec: CheckSpec, collector: RunCollector
+) -> Judgement | None:
+    if call.excinfo is None:
+        if call.when != "call":
+            return None
+        passed: list[str] = item.stash[PASSED]
+        message = "; ".join(passed)
+        return Judgement(Verdict.PASS, message, seen=message.removeprefix("seen "))
+    error = call.excinfo.value
+    if isinstance(error, pytest.skip.Exception):
+        return Judgement(Verdict.BLOCKED, truncate(str(error)), seen=truncate(str(error)))
+    judgement, lab = judge(error, spec, collector.comparison), collector.account(spec.subject).graded_lab
+    return explain(judgement, spec, lab) if judgement.verdict is Verdict.FAIL and lab else judgement
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    if TALLY not in config.stash:
-        return None
-    from grading.scheduling import ByAccount
+def _result(
+    item: pytest.Item, call: pytest.CallInfo[None], spec: CheckSpec, collector: RunCollector, judgement: Judgement
+) -> CheckResult:
+    rubric = collector.rubric
+    hint = rubric.hints.get(spec.id) or judgement.hint or spec.hint
+    if hint != judgement.hint:
+        hint = collector.account(spec.subject).fill(hint)
+    return CheckResult(
+        id=spec.id,
+        nodeid=spec.nodeid,
+        title=spec.title,
+        verdict=judgement.verdict,
+        possible=rubric.points_for(spec, collector.checks_mode),
+        message=judgement.message,
+        hint="" if judgement.verdict is Verdict.PASS else sanitize(hint),
+        evidence=item.stash.get(EVIDENCE, ()),
+        seconds=call.duration,
+        seen=judgement.seen,
+        wanted=judgement.wanted,
+    )
 
-    return ByAccount(config, log)
 
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
-    if TALLY in node.config.stash:
-        node.config.stash[TALLY].selected = ids
+def _set_outcome(report: pytest.TestReport, item: pytest.Item, result: CheckResult) -> None:
+    """Set pytest's outcome: failed, error or skipped. pytest calls a failure an error where it comes before the test's
+    own lines.
+    """
+    if result.verdict is Verdict.PASS:
+        return
+    if result.verdict is Verdict.BLOCKED:
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"blocked: {result.message}")
+    else:
+        report.outcome, report.when = "failed", "call" if result.verdict is Verdict.FAIL else "setup"
+        report.longrepr = "\n".join(filter(None, (result.message, result.hint)))
 
 
 def _no_traceback(excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
     return str(excinfo.value)
 
 
-def _tell_pytest(report: pytest.TestReport, item: pytest.Item, verdict: Verdict, seen: str, hint: str) -> None:
-    """Failed, error or skipped: pytest calls what goes wrong before a test's own lines an error, and in them a
-    failure.
-    """
-    if verdict is Verdict.BLOCKED:
-        report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, f"blocked: {seen}")
-    else:
-        report.outcome, report.when = "failed", "call" if verdict is Verdict.FAIL else "setup"
-        report.longrepr = "\n".join(filter(None, (seen, hint)))
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+    """Set the exit code, also where another plugin's report could not be written."""
+    collector = session.config.stash.get(COLLECTOR, None)
+    try:
+        return (yield)
+    finally:
+        if collector and exitstatus in DECIDED_HERE and not collector.is_empty:
+            # A failed tear-down says nothing about the account, but resources may have been left in it.
+            session.exitstatus = collector.result().exit_code or (NOT_ALL_SEEN if collector.teardown_failed else 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    collector = config.stash.get(COLLECTOR, None)
+    if collector and not collector.is_empty:
+        write_summary(terminalreporter, collector.result())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Write last what could not be removed."""
+    collector, terminal = config.stash.get(COLLECTOR, None), config.pluginmanager.get_plugin("terminalreporter")
+    if collector and terminal:
+        for leftover in collector.leftovers:
+            terminal.write_line(sanitize(leftover, lines=True), red=True)

@@ -1,10 +1,9 @@
-"""Verdicts and the record of a run: what every report reads, and nothing else does.
+"""Verdicts and the record of a run, from which every report is made.
 
-    Run ── accounts ── objectives ── checks
+    RunResult ── AccountResult ── ObjectiveResult ── CheckResult
 
-Four verdicts, which stay apart to the last byte of every report. An objective's verdict is the worst of its checks',
-in the order fail, error, blocked, pass; only `pass` earns points, and what could not be seen counts as not yet
-graded, never as lost.
+An objective's verdict is the worst of its checks', in the order fail, error, blocked, pass. Only `pass` earns points;
+the points of `error` and `blocked` count as not yet graded, never as lost.
 """
 
 from __future__ import annotations
@@ -22,20 +21,40 @@ class Verdict(enum.StrEnum):
     ERROR = "error"
 
 
+class Mode(enum.StrEnum):
+    """How a run gets its lab: it creates one, grades an existing one, or replays recorded evidence."""
+
+    PROVISION = "provision"
+    GRADE = "grade"
+    REPLAY = "replay"
+
+
+class Target(enum.StrEnum):
+    """Which AWS a run calls."""
+
+    EMBEDDED = "embedded"
+    LIVE = "live"
+
+
 WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.BLOCKED, Verdict.PASS)
 UNGRADED = (Verdict.ERROR, Verdict.BLOCKED)
 ALL_PASSED, ONE_FAILED, NOT_ALL_SEEN, LEFT_BEHIND = 0, 1, 6, 7
+"""Exit codes (`contract.md` §2)."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The worst of some verdicts; `blocked` of none, because nothing was tried."""
+    """Return the worst of some verdicts; `blocked` if there are none."""
     found = set(verdicts)
     return next((verdict for verdict in WORST_FIRST if verdict in found), Verdict.BLOCKED)
 
 
 @dataclasses.dataclass(frozen=True)
-class Check:
-    """One check's result. `message` is what was seen, `hint` what to do next where it did not pass."""
+class CheckResult:
+    """One check's result.
+
+    `message` is what was seen and, of a failed comparison, what was wanted; `seen` and `wanted` are the two apart.
+    `hint` is what to do if the check did not pass. `evidence` are ids of records.
+    """
 
     id: str
     nodeid: str
@@ -46,6 +65,8 @@ class Check:
     hint: str = ""
     evidence: tuple[str, ...] = ()
     seconds: float = 0.0
+    seen: str = ""
+    wanted: str = ""
 
     @property
     def earned(self) -> int:
@@ -53,13 +74,13 @@ class Check:
 
 
 @dataclasses.dataclass(frozen=True)
-class Objective:
-    """An objective's result; `checks` in the order in which they stand in their file."""
+class ObjectiveResult:
+    """An objective's result; `checks` are in the order of their file."""
 
     id: int
     slug: str
     title: str
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
 
     @property
     def verdict(self) -> Verdict:
@@ -75,19 +96,19 @@ class Objective:
 
     @property
     def ungraded(self) -> int:
-        """Points of checks that could not be seen or tried."""
+        """Return the points of checks with verdict `error` or `blocked`."""
         return sum(check.possible for check in self.checks if check.verdict in UNGRADED)
 
     @property
-    def first_reason(self) -> Check | None:
-        """The check that tells best why this objective did not pass."""
+    def first_reason(self) -> CheckResult | None:
+        """Return the first check with the worst verdict; `None` if all passed."""
         return next((check for verdict in WORST_FIRST[:-1] for check in self.checks if check.verdict is verdict), None)
 
 
 @dataclasses.dataclass(frozen=True)
 class KeyEvent:
-    """One event in the key's life, from the event history: its UTC time (ISO 8601), AWS's name for it, the error code
-    (empty where it was served), and the service through which it came (empty for a direct call).
+    """A CloudTrail event of the key. `time` is UTC, ISO 8601; `error` is the error code or empty; `through` is the
+    service that made the call on behalf of the caller, empty for a direct call.
     """
 
     time: str
@@ -97,8 +118,8 @@ class KeyEvent:
 
 
 @dataclasses.dataclass(frozen=True)
-class Seen:
-    """An answer of AWS as reports show it: `operation` as `s3:GetObject`, `answer` as bounded JSON text."""
+class ResponseSummary:
+    """A response of AWS as reports show it: `operation` as `s3:GetObject`, `body` as JSON text of bounded length."""
 
     id: str
     operation: str
@@ -107,24 +128,24 @@ class Seen:
     message: str
     request_id: str
     time: str
-    answer: str
+    body: str
 
 
 @dataclasses.dataclass(frozen=True)
 class Wait:
-    """How long it took until something was true; `came_true` is false where time ran out."""
+    """How long the run waited for a condition; `succeeded` is false if time ran out."""
 
     what: str
     seconds: float
-    looks: int
-    came_true: bool
+    polls: int
+    succeeded: bool
 
 
 @dataclasses.dataclass(frozen=True)
 class Waived:
-    """A check that a rubric's waiver took out of verdict and points, with what was seen all the same."""
+    """A check that a waiver of the rubric removes from verdict and points."""
 
-    check: Check
+    check: CheckResult
     objective: int
     reason: str
     until: str
@@ -132,20 +153,20 @@ class Waived:
 
 @dataclasses.dataclass(frozen=True)
 class AccountResult:
-    """One account's result. `student` and `account` are empty where they are not known.
+    """One account's result. `student` and `account` are empty if they are not known.
 
-    `head` is the SHA-256 of the last record of evidence; `answers` has what the checks looked at, by the record's id;
-    `person` holds what a roster says beside (`email`, `canvas_id`, `sis_login_id`, `section`).
+    `evidence_hash` is the SHA-256 of the last record of evidence; `responses` are those that checks read, by the id of
+    their record; `person` contains the roster's `email`, `canvas_id`, `sis_login_id` and `section`.
     """
 
     student: str
     account: str
     region: str
     api_calls: int
-    objectives: tuple[Objective, ...]
-    head: str = ""
-    life: tuple[KeyEvent, ...] = ()
-    answers: Mapping[str, Seen] = dataclasses.field(default_factory=dict)
+    objectives: tuple[ObjectiveResult, ...]
+    evidence_hash: str = ""
+    key_timeline: tuple[KeyEvent, ...] = ()
+    responses: Mapping[str, ResponseSummary] = dataclasses.field(default_factory=dict)
     waits: tuple[Wait, ...] = ()
     waived: tuple[Waived, ...] = ()
     person: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -168,16 +189,14 @@ class AccountResult:
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
-    """The record of a run. Times are UTC, ISO 8601, to the second; `notes` are lines for people about the run as a
-    whole.
-    """
+class RunResult:
+    """The record of a run. Times are UTC, ISO 8601, to the second; `notes` are lines about the whole run."""
 
     id: str
     started: str
     finished: str
-    target: str
-    mode: str
+    target: Target
+    mode: Mode
     exit_code: int
     accounts: tuple[AccountResult, ...]
     leftovers: tuple[str, ...] = ()
@@ -185,12 +204,12 @@ class Run:
 
     @property
     def is_class(self) -> bool:
-        """Whether students are graded, be it one, or several accounts."""
+        """Whether students were graded, even only one, or several accounts."""
         return len(self.accounts) > 1 or any(account.student for account in self.accounts)
 
 
 def exit_code(accounts: Sequence[AccountResult], leftovers: Sequence[Any]) -> int:
-    """What a run of this outcome exits with (`contract.md` §2); 0 to 7, without pytest's own."""
+    """Return the exit code for these results (`contract.md` §2)."""
     verdicts = {objective.verdict for account in accounts for objective in account.objectives}
     if Verdict.FAIL in verdicts:
         return ONE_FAILED

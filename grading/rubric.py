@@ -1,4 +1,4 @@
-"""A course's own terms, without a change of code: points, hints, names, checks left out, and waivers.
+"""A rubric: a course's own points, hints, names, omitted checks and waivers.
 
     [points]
     object-under-the-key = 8
@@ -14,11 +14,11 @@
 
     [[waivers]]
     check = "decrypt"
-    student = "student-007"            # left out: for all
+    student = "student-007"            # without it: for every student
     reason = "CloudTrail was down on that day."
     until = 2026-12-31
 
-A mistake stops the run before anything is asked, with its line and what is wrong.
+A mistake ends the run before any call to AWS, with the line and what is wrong.
 """
 
 from __future__ import annotations
@@ -32,18 +32,19 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grading.marks import Terms
+from grading.results import Mode
+from grading.specs import CheckSpec
 
 SECTIONS = ("points", "hints", "names", "leave-out", "waivers")
 
 
-class BadRubric(Exception):
-    """One line: the file, the line, and what is wrong with it."""
+class RubricError(Exception):
+    """The file, the line and what is wrong, in one line."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Waiver:
-    """A check that does not count, for a student or (with none named) for all, up to and including a day."""
+    """A check that does not count for a student, or for all if `student` is empty. `until` is the last day."""
 
     check: str
     reason: str
@@ -63,24 +64,24 @@ class Rubric:
 
     @classmethod
     def read(cls, path: Path, names: Collection[str]) -> Rubric:
-        """The rubric of a file; `names` are the names that can be set. Raises `BadRubric`."""
+        """Read a rubric; `names` are the names that `[names]` can set. Raises `RubricError`."""
         try:
             text = path.read_text(encoding="utf-8-sig")
-            told = tomllib.loads(text)
+            content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as wrong:
-            raise BadRubric(f"{path}: {wrong}") from None
+            raise RubricError(f"{path}: {wrong}") from None
         except (OSError, UnicodeDecodeError) as unreadable:
             why = getattr(unreadable, "strerror", None) or "it is not UTF-8"
-            raise BadRubric(f"{path} cannot be read: {why}") from None
-        return _Reader(path, text, told, names).rubric()
+            raise RubricError(f"{path} cannot be read: {why}") from None
+        return _Reader(path, text, content, names).rubric()
 
-    def worth(self, terms: Terms, mode: str) -> int:
-        """What a check counts here; 0 where it is left out or does not apply."""
-        standard = terms.worth(mode)
-        return 0 if terms.id in self.left_out or not standard else self.points.get(terms.id, standard)
+    def points_for(self, spec: CheckSpec, mode: Mode) -> int:
+        """Return the points of a check; 0 if it is left out or does not apply in this mode."""
+        standard = spec.points.get(mode, 0)
+        return 0 if spec.id in self.left_out or not standard else self.points.get(spec.id, standard)
 
     def waiver(self, check: str, student: str, today: datetime.date) -> Waiver | None:
-        """The waiver that holds today for this check and student."""
+        """Return the waiver that applies today to this check and student."""
         return next(
             (
                 each
@@ -90,35 +91,37 @@ class Rubric:
             None,
         )
 
-    def against(self, checks: Collection[str]) -> Rubric:
-        """This rubric, if there is every check that it speaks of. Raises `BadRubric`."""
-        spoken_of = [("points", name, 1) for name in self.points]
-        spoken_of += [("hints", name, 1) for name in self.hints]
-        spoken_of += [("leave-out", name, 1) for name in sorted(self.left_out)]
-        spoken_of += [("waivers", each.check, number) for number, each in enumerate(self.waivers, 1)]
-        for section, name, number in spoken_of:
+    def validated(self, checks: Collection[str]) -> Rubric:
+        """Return this rubric. Raises `RubricError` if it names a check that does not exist."""
+        named = [("points", name, 1) for name in self.points]
+        named += [("hints", name, 1) for name in self.hints]
+        named += [("leave-out", name, 1) for name in sorted(self.left_out)]
+        named += [("waivers", each.check, number) for number, each in enumerate(self.waivers, 1)]
+        for section, name, number in named:
             if name not in checks:
                 near = difflib.get_close_matches(name, checks, 1)
                 meant = f"; did you mean '{near[0]}'?" if near else ""
                 line = line_of(self.lines, section, name, number)
-                raise BadRubric(f"{self.path}, line {line}: there is no check '{name}'{meant}")
+                raise RubricError(f"{self.path}, line {line}: there is no check '{name}'{meant}")
         return self
 
 
 class _Reader:
-    def __init__(self, path: Path, text: str, told: Mapping[str, Any], names: Collection[str]) -> None:
-        self._path, self._lines, self._told, self._names = path, text.splitlines(), told, names
+    """Validates the content of a rubric file."""
+
+    def __init__(self, path: Path, text: str, content: Mapping[str, Any], names: Collection[str]) -> None:
+        self._path, self._lines, self._content, self._names = path, text.splitlines(), content, names
 
     def rubric(self) -> Rubric:
-        for section in self._told:
+        for section in self._content:
             if section not in SECTIONS:
                 near = difflib.get_close_matches(section, SECTIONS, 1)
                 meant = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(SECTIONS)}"
-                raise self._wrong(section, "", f"there is no section '{section}'; {meant}")
+                raise self._error(section, "", f"there is no section '{section}'; {meant}")
         for name in self._table("names"):
             if name not in self._names:
-                told = f"there is no name '{name}' to set; there are {', '.join(self._names)}"
-                raise self._wrong("names", name, told)
+                wrong = f"there is no name '{name}' to set; there are {', '.join(self._names)}"
+                raise self._error("names", name, wrong)
         return Rubric(
             {name: self._points(name, value) for name, value in self._table("points").items()},
             {name: self._text("hints", name, value) for name, value in self._table("hints").items()},
@@ -130,67 +133,67 @@ class _Reader:
         )
 
     def _table(self, section: str) -> Mapping[str, Any]:
-        found = self._told.get(section, {})
+        found = self._content.get(section, {})
         if not isinstance(found, dict):
-            raise self._wrong(section, "", f"'{section}' must be a section, [{section}]")
+            raise self._error(section, "", f"'{section}' must be a section, [{section}]")
         return found
 
     def _points(self, name: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 1000:
-            told = f"'{name}' is worth {value!r}; points are whole numbers from 1 to 1000"
-            raise self._wrong("points", name, told)
+            wrong = f"'{name}' is worth {value!r}; points are whole numbers from 1 to 1000"
+            raise self._error("points", name, wrong)
         return value
 
     def _text(self, section: str, name: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise self._wrong(section, name, f"'{name}' is {value!r}; it must be a text that is not empty")
+            raise self._error(section, name, f"'{name}' is {value!r}; it must be a text that is not empty")
         return value
 
     def _left_out(self) -> list[str]:
         found = self._table("leave-out")
         checks = found.get("checks", [])
         if set(found) - {"checks"} or not isinstance(checks, list) or not all(isinstance(each, str) for each in checks):
-            raise self._wrong("leave-out", "", "[leave-out] has one entry, checks, which is a list of checks' ids")
+            raise self._error("leave-out", "", "[leave-out] has one entry, checks, which is a list of checks' ids")
         return checks
 
     def _waivers(self) -> list[Mapping[str, Any]]:
-        found = self._told.get("waivers", [])
+        found = self._content.get("waivers", [])
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-            raise self._wrong("waivers", "", "each waiver is a section of its own, [[waivers]]")
+            raise self._error("waivers", "", "each waiver is a section of its own, [[waivers]]")
         return found
 
-    def _waiver(self, number: int, told: Mapping[str, Any]) -> Waiver:
+    def _waiver(self, number: int, entry: Mapping[str, Any]) -> Waiver:
         known = {field.name for field in dataclasses.fields(Waiver)}
-        for name in told:
+        for name in entry:
             if name not in known:
                 wrong = f"a waiver has no '{name}'; it has check, student, reason and until"
-                raise self._wrong("waivers", name, wrong, number)
+                raise self._error("waivers", name, wrong, number)
         for name in ("check", "reason"):
-            if name not in told:
-                raise self._wrong("waivers", "", f"waiver {number} must have a '{name}', which is a text", number)
-        for name in {"check", "reason", "student"} & set(told):
-            if not isinstance(told[name], str) or not told[name].strip():
-                wrong = f"'{name}' is {told[name]!r}; it must be a text that is not empty"
-                raise self._wrong("waivers", name, wrong, number)
-        until = told.get("until")
+            if name not in entry:
+                raise self._error("waivers", "", f"waiver {number} must have a '{name}', which is a text", number)
+        for name in {"check", "reason", "student"} & set(entry):
+            if not isinstance(entry[name], str) or not entry[name].strip():
+                wrong = f"'{name}' is {entry[name]!r}; it must be a text that is not empty"
+                raise self._error("waivers", name, wrong, number)
+        until = entry.get("until")
         if not isinstance(until, datetime.date):
             wrong = f"waiver {number} must have its last day, as a date without quotation marks: until = 2026-12-31"
-            raise self._wrong("waivers", "until", wrong, number)
+            raise self._error("waivers", "until", wrong, number)
         day = until.date() if isinstance(until, datetime.datetime) else until
-        return Waiver(told["check"], told["reason"], day, told.get("student", ""))
+        return Waiver(entry["check"], entry["reason"], day, entry.get("student", ""))
 
-    def _wrong(self, section: str, name: str, told: str, number: int = 1) -> BadRubric:
-        return BadRubric(f"{self._path}, line {line_of(self._lines, section, name, number)}: {told}")
+    def _error(self, section: str, name: str, wrong: str, number: int = 1) -> RubricError:
+        return RubricError(f"{self._path}, line {line_of(self._lines, section, name, number)}: {wrong}")
 
 
 HEADER = re.compile(r"""\s*\[\[?\s*["']?([^\]"']+?)["']?\s*\]""")
 
 
 def line_of(lines: Sequence[str], section: str, name: str, number: int = 1) -> int:
-    """The number of the line where a section speaks of a name; of the section itself, where it does not. `number` is
-    which of several sections of this name is meant.
+    """Return the number of the line where a section contains a name, or else of the section's header. `number` selects
+    one of several sections of this name.
     """
-    speaks = re.compile(rf"""^\s*["']?{re.escape(name)}["']?\s*=|["']{re.escape(name)}["']""")
+    contains = re.compile(rf"""^\s*["']?{re.escape(name)}["']?\s*=|["']{re.escape(name)}["']""")
     here, seen, inside = 1, 0, False
     for place, line in enumerate(lines, 1):
         header = HEADER.match(line)
@@ -200,6 +203,6 @@ def line_of(lines: Sequence[str], section: str, name: str, number: int = 1) -> i
             here = place if inside else here
         elif re.match(rf"\s*{re.escape(section)}\s*=", line) and not seen:
             here = place
-        elif inside and name and not line.lstrip().startswith("#") and speaks.search(line):
+        elif inside and name and not line.lstrip().startswith("#") and contains.search(line):
             return place
     return here

@@ -1,69 +1,37 @@
-"""What a run says on the terminal, and how it ends."""
+"""The summary of a run on the terminal."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
-import pytest
+from grading.results import WORST_FIRST, AccountResult, RunResult, Verdict
+from grading.sanitizing import sanitize, sanitize_record
 
-from grading.collector import TALLY, Tally
-from grading.cores import received
-from grading.results import NOT_ALL_SEEN, WORST_FIRST, AccountResult, Check, Run, Verdict
-from grading.sanitizing import plain, plain_run
-
-DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
 
 
-class Collector:
-    """Listens to reports where they all arrive, and decides how the run ends."""
+class Terminal(Protocol):
+    """What the summary needs of pytest's terminal reporter."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._tally = config.stash[TALLY]
-        self._is_torn_badly = False
+    def section(self, title: str, sep: str = "=") -> None: ...
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        received(report, self._tally)
-        self._is_torn_badly = self._is_torn_badly or (report.when == "teardown" and report.failed)
-        told: dict[str, Any] | None = getattr(report, "check", None)
-        if told:
-            check = Check(**{**told, "verdict": Verdict(told["verdict"]), "evidence": tuple(told["evidence"])})
-            self._tally.add(getattr(report, "subject", ""), check)
+    def write(self, content: str, **markup: bool) -> None: ...
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if exitstatus in DECIDED_HERE and not self._tally.is_empty:
-            # A tear-down that broke says nothing of the account, but may have left something in it.
-            session.exitstatus = self._tally.run().exit_code or (NOT_ALL_SEEN if self._is_torn_badly else 0)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """What was left behind is the last thing that is said."""
-        terminal = config.pluginmanager.get_plugin("terminalreporter")
-        for left in self._tally.leftovers:
-            if terminal:
-                terminal.write_line(plain(left, lines=True), red=True)
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self._tally.is_empty:
-            tell(terminalreporter, self._tally)
+    def write_line(self, line: str, **markup: bool) -> None: ...
 
 
-def tell(terminal: pytest.TerminalReporter, tally: Tally) -> None:
-    """A line an objective: verdict, points, title, and for what did not pass the first reason and the hint. Of a class,
-    a line a student.
-    """
-    run = tally.run()
+def write_summary(terminal: Terminal, run: RunResult) -> None:
+    """Write a line per objective and the first reason of those that did not pass; for a class, a line per student."""
     if len(run.accounts) > 1:
-        _tell_class(terminal, run)
+        _write_class(terminal, run)
     else:
         for account in run.accounts:
-            _tell_account(terminal, plain_run(account))
+            _write_account(terminal, sanitize_record(account))
     for note in run.notes:
-        terminal.write_line(plain(note, lines=True))
+        terminal.write_line(sanitize(note, lines=True))
 
 
-def _tell_account(terminal: pytest.TerminalReporter, account: AccountResult) -> None:
+def _write_account(terminal: Terminal, account: AccountResult) -> None:
     name = " ".join(filter(None, (account.student, account.account, account.region)))
     terminal.section(f"{name or 'lab'}: {account.verdict}, {account.earned} of {account.possible} points", "=")
     for objective in account.objectives:
@@ -85,7 +53,7 @@ def _tell_account(terminal: pytest.TerminalReporter, account: AccountResult) -> 
         terminal.write_line(f"{account.ungraded} points are not yet graded.")
 
 
-def _tell_class(terminal: pytest.TerminalReporter, run: Run) -> None:
+def _write_class(terminal: Terminal, run: RunResult) -> None:
     verdicts = [account.verdict for account in run.accounts]
     counts = ", ".join(f"{verdicts.count(each)} {each}" for each in WORST_FIRST if each in verdicts)
     terminal.section(f"{len(run.accounts)} accounts: {counts}", "=")
@@ -93,4 +61,4 @@ def _tell_class(terminal: pytest.TerminalReporter, run: Run) -> None:
         ungraded = f", {account.ungraded} not yet graded" if account.ungraded else ""
         points = f"{account.earned}/{account.possible}"
         terminal.write(f"{account.verdict:<7} {points:>7}  ", **{COLOURS[account.verdict]: True})
-        terminal.write_line(plain(" ".join(filter(None, (account.student, account.account)))) + ungraded)
+        terminal.write_line(sanitize(" ".join(filter(None, (account.student, account.account)))) + ungraded)

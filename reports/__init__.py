@@ -1,1 +1,1 @@
-"""How it is told: pure functions of one record."""
+"""Reports: functions of a run's record, and the plugin that writes them."""

@@ -8,22 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class NotWritten(Exception):
-    """A report that could not be written: what, why, and what to do, in one line."""
+class WriteError(Exception):
+    """A report could not be written: which, why, and what to do, in one line."""
 
     def __init__(self, path: Path, reason: OSError) -> None:
-        why = reason.strerror or type(reason).__name__
+        why = reason.strerror or str(reason) or type(reason).__name__
         super().__init__(
-            f"could not write {path}: {why}. The verdicts above stand; make room or rights there, or name another "
-            "place with --reports, and run again"
+            f"could not write {path}: {why}. The verdicts above are valid. Free space or allow writing there, or name "
+            "another folder with --reports, and run again"
         )
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A place beside a file's own to write it in; the name is given when it is complete.
+    """Yield a temporary path beside a file's own, and rename it when the file is complete.
 
-    Raises `NotWritten` where that fails, and leaves the file that was there.
+    Raises `WriteError` if that fails, and leaves the earlier file as it is.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -34,7 +34,7 @@ def whole(path: Path) -> Iterator[Path]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as failed:
-        raise NotWritten(path, failed) from failed
+        raise WriteError(path, failed) from failed
 
 
 def write(path: Path, text: str) -> None:
@@ -43,19 +43,19 @@ def write(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", newline="")
 
 
-def moved(path: Path, to: Path) -> None:
-    """Move a report to another place of the same folder."""
+def move(path: Path, to: Path) -> None:
+    """Move a report to another place in the same folder."""
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         path.replace(to)
     except OSError as failed:
-        raise NotWritten(to, failed) from failed
+        raise WriteError(to, failed) from failed
 
 
 def append(path: Path, text: str) -> None:
-    """Add to a file that others add to as well."""
+    """Append to a file to which others append as well."""
     try:
         with path.open("a", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as failed:
-        raise NotWritten(path, failed) from failed
+        raise WriteError(path, failed) from failed

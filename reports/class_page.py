@@ -1,6 +1,6 @@
-"""The class at a glance: students and objectives, the commonest mistakes, and how each check went.
+"""`class.html`: students and objectives, the most frequent mistakes, and the results of each check.
 
-Readable without colour and without JavaScript; a script of a few lines only sorts the table.
+The page needs neither colours nor JavaScript; a short script only sorts the table.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from grading.marks import TITLES
-from grading.results import Check, Run, Verdict
+from grading.results import CheckResult, RunResult, Verdict
 from reports.account_page import TEMPLATES, environment
-from reports.formats.output import file_names, who
+from reports.formats.output import account_label, file_names
 
 SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.ERROR: "!", Verdict.BLOCKED: "–"}
 MOST_MISTAKES = 12
@@ -23,11 +22,11 @@ LONGEST_NAME = 60
 
 
 @dataclasses.dataclass(frozen=True)
-class Tried:
-    """How a check went in the class: how many came to each verdict."""
+class CheckStatistics:
+    """The verdicts of one check in the class, and the hints of those that failed."""
 
     objective: int
-    check: Check
+    check: CheckResult
     verdicts: Counter[Verdict]
     hints: Counter[str]
 
@@ -36,22 +35,22 @@ class Tried:
 
     @property
     def share(self) -> int:
-        """Passed of those that were seen to hold or not, in percent."""
+        """Return the percentage of passed among passed and failed."""
         seen = self.verdicts[Verdict.PASS] + self.verdicts[Verdict.FAIL]
         return round(100 * self.verdicts[Verdict.PASS] / seen) if seen else 0
 
     @property
     def hint(self) -> str:
-        """What most of those who failed are told to do."""
+        """Return the most frequent hint."""
         return self.hints.most_common(1)[0][0] if self.hints else ""
 
 
-def class_html(run: Run) -> str:
-    """`class.html`, with links to the students' pages in `students/`."""
-    tried = _tried(run)
-    failed = [each for each in tried if each.verdicts[Verdict.FAIL]]
+def class_html(run: RunResult) -> str:
+    """Return the page, with links to the students' pages in `students/`."""
+    statistics_by_check = _statistics(run)
+    failed = [each for each in statistics_by_check if each.verdicts[Verdict.FAIL]]
     mistakes = sorted(failed, key=lambda each: -each.verdicts[Verdict.FAIL])
-    # Nothing is known of an account in which nothing was seen, and nothing earned there is no mark.
+    # An account in which nothing could be judged has no mark, not a mark of 0.
     graded = [account for account in run.accounts if account.ungraded < account.possible]
     earned = [account.earned for account in graded]
     return (
@@ -59,7 +58,7 @@ def class_html(run: Run) -> str:
         .get_template("class.html")
         .render(
             run=run,
-            titles=TITLES,
+            titles=_titles(run),
             signs=SIGNS,
             rows=list(_rows(run)),
             verdicts=Counter(account.verdict for account in run.accounts),
@@ -69,32 +68,40 @@ def class_html(run: Run) -> str:
             mean=statistics.fmean(earned) if earned else None,
             possible=max(account.possible for account in run.accounts),
             mistakes=mistakes[:MOST_MISTAKES],
-            tried=tried,
+            checks=statistics_by_check,
             script=Markup((TEMPLATES / "class.js").read_text(encoding="utf-8")),  # noqa: S704  # our own file
             class_style=Markup((TEMPLATES / "class.css").read_text(encoding="utf-8")),  # noqa: S704  # the same
         )
     )
 
 
-def _rows(run: Run) -> Iterable[dict[str, object]]:
+def _titles(run: RunResult) -> dict[int, str]:
+    """Return the titles of all objectives of the run, by number."""
+    titles = {objective.id: objective.title for account in run.accounts for objective in account.objectives}
+    return dict(sorted(titles.items()))
+
+
+def _rows(run: RunResult) -> Iterable[dict[str, object]]:
+    titles = _titles(run)
     for account, page in zip(run.accounts, file_names(run), strict=True):
-        name = who(account)
+        name = account_label(account)
         by_number = {each.id: each for each in account.objectives}
         yield {
             "name": name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
             "page": f"students/{page}.html",
             "account": account,
-            "cells": [by_number.get(number) for number in TITLES],
+            "cells": [by_number.get(number) for number in titles],
         }
 
 
-def _tried(run: Run) -> Sequence[Tried]:
-    found: dict[tuple[int, str], Tried] = {}
+def _statistics(run: RunResult) -> Sequence[CheckStatistics]:
+    found: dict[tuple[int, str], CheckStatistics] = {}
     for account in run.accounts:
         for objective in account.objectives:
             for check in objective.checks:
-                told = found.setdefault((objective.id, check.id), Tried(objective.id, check, Counter(), Counter()))
-                told.verdicts[check.verdict] += 1
+                new = CheckStatistics(objective.id, check, Counter(), Counter())
+                counted = found.setdefault((objective.id, check.id), new)
+                counted.verdicts[check.verdict] += 1
                 if check.verdict is Verdict.FAIL:
-                    told.hints[check.hint] += 1
+                    counted.hints[check.hint] += 1
     return list(found.values())

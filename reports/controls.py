@@ -1,4 +1,4 @@
-"""The controls toward which a check is evidence, from `controls.toml`."""
+"""The controls for which a check is evidence, from `controls.toml`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAP = Path(__file__).with_name("controls.toml")
 
 @dataclasses.dataclass(frozen=True)
 class Framework:
-    """A framework, in the version that was read, and where."""
+    """A framework of controls: its version, the source, and the date on which that was read."""
 
     id: str
     name: str
@@ -27,15 +27,15 @@ class Framework:
 
 
 class Controls:
-    """The map by check. A check of which nothing is supported has no controls."""
+    """The controls by check; a check may have none."""
 
-    def __init__(self, told: Mapping[str, Any]) -> None:
-        self.frameworks = tuple(Framework(**each) for each in told["frameworks"])
-        self.topics: Iterable[Mapping[str, Any]] = told["topics"]
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self.frameworks = tuple(Framework(**each) for each in content["frameworks"])
+        self.topics: Iterable[Mapping[str, Any]] = content["topics"]
         self._of = {check: topic for topic in self.topics for check in topic["checks"]}
 
     def of(self, check: str) -> Iterator[tuple[Framework, list[str]]]:
-        """The frameworks, and their ids, toward which this check is evidence."""
+        """Yield the frameworks, each with the ids of the controls for which the check is evidence."""
         topic = self._of.get(check, {})
         for framework in self.frameworks:
             if topic.get(framework.id):
@@ -45,11 +45,11 @@ class Controls:
         return [str(framework) for framework, _ in self.of(check)]
 
     def requirements(self, check: str) -> list[str]:
-        """As `NIST SP 800-53 Revision 5/SC-12`, of which Security Hub takes up to 64 characters."""
+        """Return texts such as `NIST SP 800-53 Revision 5/SC-12`, of at most 64 characters for Security Hub."""
         return [f"{framework}/{control}"[:64] for framework, ids in self.of(check) for control in ids]
 
-    def told(self, check: str) -> list[str]:
-        """In words."""
+    def descriptions(self, check: str) -> list[str]:
+        """Return the controls in words."""
         return [f"evidence toward {framework}: {', '.join(ids)}" for framework, ids in self.of(check)]
 
 

@@ -1,100 +1,147 @@
-"""pytest's side of the telling: which formats, where the reports go, and when they are written. Hooks that only
-delegate.
-"""
+"""pytest's hooks of the reports: which formats, where they go, and when they are written."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import traceback
+from collections.abc import Generator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.junitxml import xml_key
+from _pytest.junitxml import LogXML, xml_key
+from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]  # it has no types
 
-from fixtures.plugin import SUBJECTS
-from fixtures.sessions import TARGET
-from grading.collector import TALLY
-from grading.cores import is_worker
-from grading.plugin import TERMS
-from grading.results import Run
-from grading.sanitizing import plain_run
+from grading.plugin import COLLECTOR, RESULT, SPEC
+from grading.results import RunResult
+from grading.sanitizing import sanitize_record
 from reports.account_page import objectives_html
 from reports.formats import FORMATS, junit
-from reports.writer import Desk, guard
+from reports.staging import StagedReports
+from reports.writer import ReportWriter
 
 TITLE = "KMS lab: encryption at rest, proved by trying"
-DESK = pytest.StashKey[Desk]()
-RUN = pytest.StashKey[Run]()
-"""The record as it is told, once the run is over."""
+WRITER = pytest.StashKey[ReportWriter]()
+STAGED = pytest.StashKey[StagedReports]()
+"""The reports of pytest's own plugins."""
+RUN = pytest.StashKey[RunResult]()
+"""The sanitized record, once the run is over."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kms lab", "the lab and the account it is in")
-    told = f"write this too: {', '.join(FORMATS)} (repeatable)"
-    group.addoption("--format", metavar="NAME", action="append", default=[], dest="formats", help=told)
+    formats = f"also write this format: {', '.join(FORMATS)} (repeatable)"
+    group.addoption("--format", metavar="NAME", action="append", default=[], dest="formats", help=formats)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    target = config.stash.get(TARGET, None)
-    if target is None or config.option.collectonly:
+    collector = config.stash.get(COLLECTOR, None)
+    if collector is None or config.option.collectonly:
         return
     unknown = [name for name in config.option.formats if name not in FORMATS]
     if unknown:
         raise pytest.UsageError(f"--format {unknown[0]}: no such format; there are {', '.join(FORMATS)}")
     formats = tuple(dict.fromkeys(config.option.formats))
-    alone = len(config.stash[SUBJECTS]) < 2
-    desk = Desk(target.reports, formats)
-    if is_worker(config) or desk.is_there():
-        if alone and not config.option.htmlpath:
-            config.option.htmlpath = str(target.reports / "report.html")
+    writer = config.stash[WRITER] = ReportWriter(collector.reports, formats)
+    is_single = len(collector.subjects) < 2
+    if writer.make_folder():
+        if is_single and not config.option.htmlpath:
+            config.option.htmlpath = str(collector.reports / "report.html")
             config.option.self_contained_html = True
-        if (alone or "junit" in formats) and not config.option.xmlpath:
-            config.option.xmlpath = str(target.reports / "junit.xml")
-    if not is_worker(config):
-        config.stash[DESK] = desk
+        if (is_single or "junit" in formats) and not config.option.xmlpath:
+            config.option.xmlpath = str(collector.reports / "junit.xml")
+    _stage(config)
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    desk = session.config.stash.get(DESK, None)
-    if desk:
-        guard(session.config, desk)
+def _stage(config: pytest.Config) -> None:
+    """Have pytest's plugins write their reports to a temporary folder."""
+    staged = config.stash[STAGED] = StagedReports()
+    config.add_cleanup(staged.clean_up)
+    for option in ("htmlpath", "xmlpath"):
+        path = getattr(config.option, option)
+        if path:
+            setattr(config.option, option, staged.stage(path))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Give a check its properties in `junit.xml`, which pytest takes from the item when it is torn down."""
+    """Give a check its properties in `junit.xml`: pytest takes them from the item when it is torn down."""
     report = yield
-    told, terms = getattr(report, "check", None), item.stash.get(TERMS, None)
-    if told and terms:
-        item.user_properties[:] = junit.of_check(told, terms.objective, terms.subject)
+    result = item.stash.get(RESULT, None)
+    if result:
+        spec = item.stash[SPEC]
+        item.user_properties[:] = junit.check_properties(result, spec.objective.id, spec.subject)
     return report
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """Write our reports, then let pytest's plugins write theirs and move those into place."""
     config = session.config
-    tally, desk = config.stash.get(TALLY, None), config.stash.get(DESK, None)
-    if tally is None or desk is None or tally.is_empty:
+    if WRITER not in config.stash:
+        return (yield)
+    _write(config)
+    failed: dict[Path, OSError] = {}
+    try:
+        yield
+    except OSError as error:
+        path = _unwritten(error)
+        if path is None:
+            raise
+        failed[path] = error
+    _publish(config, failed)
+    return None
+
+
+def _unwritten(error: OSError) -> Path | None:
+    """Return the path of the report that one of pytest's plugins could not write; `None` for any other error."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        plugin = frame.f_locals.get("self")
+        if isinstance(plugin, LogXML):
+            return Path(plugin.logfile)
+        if isinstance(plugin, BaseReport):
+            return Path(plugin._report_path)  # noqa: SLF001  # it has no public name
+    return None
+
+
+def _write(config: pytest.Config) -> None:
+    collector = config.stash[COLLECTOR]
+    if collector.is_empty:
         return
-    run = config.stash[RUN] = plain_run(tally.run())
-    desk.write(run, os.environ)
+    run = config.stash[RUN] = sanitize_record(collector.result())
+    config.stash[WRITER].write(run, os.environ, config.stash[STAGED].finals.values())
     xml = config.stash.get(xml_key, None)
     if xml:
-        for name, value in junit.of_run(run):
+        for name, value in junit.run_properties(run):
             xml.add_global_property(name, value)
+
+
+def _publish(config: pytest.Config, failed: Mapping[Path, OSError]) -> None:
+    staged, errors = config.stash[STAGED], config.stash[WRITER].errors
+    published = dict(staged.publish(failed))
+    errors += [str(failure) for failure in published.values() if failure]
+    # Both plugins print at the end where their report is: the final path, and the temporary one if that failed.
+    paths = {str(path): str(final) for path, final in staged.finals.items() if not published[path]}
+    xml = config.stash.get(xml_key, None)
+    if xml:
+        xml.logfile = paths.get(xml.logfile, xml.logfile)
+    for plugin in config.pluginmanager.get_plugins():
+        if isinstance(plugin, BaseReport):
+            path = plugin._report_path  # noqa: SLF001  # it has no public name
+            plugin._report_path = Path(paths.get(str(path), path))  # noqa: SLF001  # it has no public name
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    desk = config.stash.get(DESK, None)
-    if desk:
-        for line in desk.printed:
+    writer = config.stash.get(WRITER, None)
+    if writer:
+        for line in writer.stdout_lines:
             terminalreporter.write_line(line)
-        for line in desk.remarks:
+        for line in writer.warnings:
             terminalreporter.write_line(line, yellow=True)
-        for line in desk.troubles:
+        for line in writer.errors:
             terminalreporter.write_line(line, red=True)
 
 

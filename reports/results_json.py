@@ -1,16 +1,16 @@
-"""`results.json`: the record as other people's scripts read it (`contract.md` §4)."""
+"""`results.json`: the record for scripts (`contract.md` §4)."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from grading.results import AccountResult, Check, Objective, Run, Waived
+from grading.results import AccountResult, CheckResult, ObjectiveResult, RunResult, Waived
 
 SCHEMA = "kms-lab-results/1"
 
 
-def as_json(run: Run) -> dict[str, Any]:
+def as_json(run: RunResult) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "run": {
@@ -33,19 +33,19 @@ def _account(account: AccountResult) -> dict[str, Any]:
         "verdict": account.verdict.value,
         "score": {"earned": account.earned, "possible": account.possible, "ungraded": account.ungraded},
         "api_calls": account.api_calls,
-        "evidence_head": account.head or None,
+        "evidence_head": account.evidence_hash or None,
         "objectives": [_objective(each) for each in account.objectives],
         **({"waived": [_waived(each) for each in account.waived]} if account.waived else {}),
     }
 
 
 def _waived(waived: Waived) -> dict[str, Any]:
-    told = _check(waived.check)
-    del told["earned"]
-    return {**told, "objective": waived.objective, "reason": waived.reason, "until": waived.until}
+    fields = _check(waived.check)
+    del fields["earned"]
+    return {**fields, "objective": waived.objective, "reason": waived.reason, "until": waived.until}
 
 
-def _objective(objective: Objective) -> dict[str, Any]:
+def _objective(objective: ObjectiveResult) -> dict[str, Any]:
     return {
         "id": objective.id,
         "slug": objective.slug,
@@ -57,8 +57,8 @@ def _objective(objective: Objective) -> dict[str, Any]:
     }
 
 
-def _check(check: Check) -> dict[str, Any]:
-    told = {
+def _check(check: CheckResult) -> dict[str, Any]:
+    fields = {
         "id": check.id,
         "nodeid": check.nodeid,
         "title": check.title,
@@ -68,9 +68,9 @@ def _check(check: Check) -> dict[str, Any]:
         "message": check.message,
         "evidence": list(check.evidence),
     }
-    return {**told, "hint": check.hint} if check.hint else told
+    return {**fields, "hint": check.hint} if check.hint else fields
 
 
-def results_text(run: Run) -> str:
-    """The whole file."""
+def results_text(run: RunResult) -> str:
+    """Return the content of `results.json`."""
     return json.dumps(as_json(run), indent=2, ensure_ascii=False) + "\n"

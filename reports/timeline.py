@@ -1,8 +1,8 @@
-"""The key's life as a picture: where its events lie on a line of time, and a row of words for each.
+"""The timeline of the key: its CloudTrail events as a drawing, with a row of text for each.
 
-Time runs downwards, so that every row has its own words and none overlaps another, on a phone as on paper. A thin ruler
-shows the true distances; rows stand evenly beside it, each joined to its moment. Equal events between two changes of
-the key's state share a row; what is still too much is left to the list below the picture, and said.
+Time runs downwards, so that no text overlaps another, on a phone or on paper. A ruler shows the true distances; the
+rows are evenly spaced beside it, each joined to its time by a line. Equal events between two changes of the key's state
+share a row. Rows that do not fit are only in the list below the drawing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ STATES = ("CreateKey", "DisableKey", "EnableKey", "ScheduleKeyDeletion", "Cancel
 MOST_ROWS, FIRST_ROWS = 24, 16
 MOST_LISTED = 150
 ROW, TOP = 36, 26
-"""Heights in the picture's own units."""
+"""Heights in the units of the drawing."""
 LONGEST_LABEL = 32
 SHORTEST_LINE = 260
 
 
 @dataclasses.dataclass(frozen=True)
-class Happened:
-    """One or several equal events: `kind` is `state`, `key`, `use`, `refused` or `other`."""
+class EventGroup:
+    """One or several equal events. `kind` is `state`, `key`, `use`, `refused` or `other`."""
 
     name: str
     error: str
@@ -46,14 +46,14 @@ class Happened:
 
     @property
     def service(self) -> str:
-        """The service that asked, as people call it."""
+        """Return the short name of the service that made the call."""
         return self.through.removeprefix("fas.").removesuffix(".amazonaws.com")
 
     @property
     def words(self) -> str:
-        """What happened, in words."""
-        told = self.name + (f" refused: {self.error}" if self.error else "")
-        return told + (f", through {self.service}" if self.through else "")
+        """Describe the events in words."""
+        what = self.name + (f" refused: {self.error}" if self.error else "")
+        return what + (f", through {self.service}" if self.through else "")
 
     @property
     def when(self) -> str:
@@ -66,26 +66,29 @@ class Happened:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A row of the picture: its height, the height of its moment on the ruler, and two lines of words."""
+    """A row of the drawing: its height, the height of its time on the ruler, and two lines of text."""
 
     y: float
-    moment: float
+    ruler_y: float
     kind: str
     label: str
     note: str
 
 
 @dataclasses.dataclass(frozen=True)
-class Picture:
-    """The picture's rows and shades, and all events as a list. `hidden` of the rows are only in the list."""
+class Timeline:
+    """The drawing: its rows, the outlines of the spans in which the key was `disabled`, and the marks of the ruler.
+
+    `listed` are the events of the list below; `unlisted` is how many more there are.
+    """
 
     rows: tuple[Row, ...]
     disabled: tuple[str, ...]
     ticks: tuple[tuple[float, str], ...]
     height: float
     title: str
-    told: str
-    listed: tuple[Happened, ...]
+    description: str
+    listed: tuple[EventGroup, ...]
     unlisted: int
 
     @property
@@ -93,31 +96,31 @@ class Picture:
         return self.height - ROW / 2
 
 
-def picture(life: Sequence[KeyEvent]) -> Picture | None:
-    """The picture of a key's life; `None` where nothing is known of it."""
-    if not life:
+def timeline(events: Sequence[KeyEvent]) -> Timeline | None:
+    """Draw the events of a key; `None` if there are none."""
+    if not events:
         return None
-    grouped = list(_grouped(life))
+    grouped = list(_grouped(events))
     shown = grouped if len(grouped) <= MOST_ROWS else [*grouped[:FIRST_ROWS], None, *grouped[FIRST_ROWS - MOST_ROWS :]]
     hidden = len(grouped) - sum(each is not None for each in shown)
     height = max(TOP + ROW * len(shown), SHORTEST_LINE)
-    moments = [each.first for each in grouped if each.first]
-    scale = _Scale(min(moments, default=None), max(moments, default=None), TOP, height - ROW / 2)
+    times = [each.first for each in grouped if each.first]
+    scale = _Scale(min(times, default=None), max(times, default=None), TOP, height - ROW / 2)
     rows: list[Row] = []
     y = TOP + ROW / 2
     for each in shown:
-        rows.append(_row(each, y, scale) if each else _gap(hidden, y, rows[-1].moment))
+        rows.append(_row(each, y, scale) if each else _gap(hidden, y, rows[-1].ruler_y))
         y += ROW
-    singles = [Happened(e.name, e.error, e.through, _time(e.time), None, 1) for e in life[:MOST_LISTED]]
-    return Picture(
+    singles = [EventGroup(e.name, e.error, e.through, _time(e.time), None, 1) for e in events[:MOST_LISTED]]
+    return Timeline(
         tuple(rows),
         tuple(_disabled(rows, shown, height)),
         tuple(scale.ticks()),
         height,
-        f"The key's life: {len(life)} {'event' if len(life) == 1 else 'events'}{scale.over}",
+        f"Key timeline: {len(events)} {'event' if len(events) == 1 else 'events'}{scale.over}",
         "; ".join(f"{each.when} {each.words}{_times(each.count)}" for each in shown if each),
         tuple(singles),
-        len(life) - len(singles),
+        len(events) - len(singles),
     )
 
 
@@ -129,35 +132,35 @@ def _time(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _grouped(life: Iterable[KeyEvent]) -> Iterator[Happened]:
-    """Events in their order, equal ones between two changes of state together."""
-    for of_state, events in itertools.groupby(life, lambda event: event.name in STATES and not event.error):
-        if of_state:
-            yield from (Happened(e.name, "", e.through, _time(e.time), None, 1) for e in events)
+def _grouped(events: Iterable[KeyEvent]) -> Iterator[EventGroup]:
+    """Group equal events between two changes of the key's state."""
+    for is_state, run in itertools.groupby(events, lambda event: event.name in STATES and not event.error):
+        if is_state:
+            yield from (EventGroup(e.name, "", e.through, _time(e.time), None, 1) for e in run)
             continue
         found: dict[tuple[str, str, str], list[KeyEvent]] = {}
-        for event in events:
+        for event in run:
             found.setdefault((event.name, event.error, event.through), []).append(event)
         for (name, error, through), same in found.items():
-            yield Happened(name, error, through, _time(same[0].time), _time(same[-1].time), len(same))
+            yield EventGroup(name, error, through, _time(same[0].time), _time(same[-1].time), len(same))
 
 
 class _Scale:
-    """From a moment to a height."""
+    """The scale of the ruler: from a time to a height."""
 
     def __init__(self, first: datetime | None, last: datetime | None, top: float, foot: float) -> None:
         self._first, self._last, self._top, self._foot = first, last, top, foot
         self._seconds = (last - first).total_seconds() if first and last else 0.0
 
-    def height(self, moment: datetime | None) -> float:
-        if moment is None or self._first is None or not self._seconds:
+    def height(self, time: datetime | None) -> float:
+        if time is None or self._first is None or not self._seconds:
             return self._top
-        share = (moment - self._first).total_seconds() / self._seconds
+        share = (time - self._first).total_seconds() / self._seconds
         return round(self._top + share * (self._foot - self._top), 1)
 
     @property
     def over(self) -> str:
-        """Over how long, and on which day."""
+        """Describe the day and the length of the timeline."""
         if self._first is None:
             return ""
         minutes, seconds = divmod(int(self._seconds), 60)
@@ -170,18 +173,18 @@ class _Scale:
             return
         steps = 4 if self._seconds >= 4 else 1 if self._seconds else 0
         for step in range(steps + 1):
-            moment = self._first + (self._last - self._first) * (step / steps if steps else 0)
-            yield self.height(moment), f"{moment:%H:%M:%S}"
+            time = self._first + (self._last - self._first) * (step / steps if steps else 0)
+            yield self.height(time), f"{time:%H:%M:%S}"
 
 
-def _row(each: Happened, y: float, scale: _Scale) -> Row:
+def _row(each: EventGroup, y: float, scale: _Scale) -> Row:
     label = each.name + _times(each.count)
-    told = filter(None, (each.when, each.error and f"✗ {each.error}", each.service))
-    return Row(y, scale.height(each.first), each.kind, _short(label), _short(" · ".join(told), LONGEST_LABEL + 14))
+    note = filter(None, (each.when, each.error and f"✗ {each.error}", each.service))
+    return Row(y, scale.height(each.first), each.kind, _short(label), _short(" · ".join(note), LONGEST_LABEL + 14))
 
 
-def _gap(hidden: int, y: float, moment: float) -> Row:
-    return Row(y, moment, "gap", f"… {hidden} more rows", "left out here; each event is in the list")
+def _gap(hidden: int, y: float, ruler_y: float) -> Row:
+    return Row(y, ruler_y, "gap", f"… {hidden} more rows", "left out here; each event is in the list")
 
 
 def _times(count: int) -> str:
@@ -192,8 +195,8 @@ def _short(text: str, longest: int = LONGEST_LABEL) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _disabled(rows: Sequence[Row], shown: Sequence[Happened | None], height: float) -> Iterator[str]:
-    """The outlines of the spans in which the key was disabled, on the ruler and over the rows."""
+def _disabled(rows: Sequence[Row], shown: Sequence[EventGroup | None], height: float) -> Iterator[str]:
+    """Yield the outlines of the spans in which the key was disabled, on the ruler and across the rows."""
     since: Row | None = None
     for row, each in zip(rows, shown, strict=True):
         if each is None or each.kind != "state":
@@ -201,13 +204,13 @@ def _disabled(rows: Sequence[Row], shown: Sequence[Happened | None], height: flo
         if each.name == "DisableKey":
             since = since or row
         elif each.name == "EnableKey" and since:
-            yield _outline(since, row.moment, row.y)
+            yield _outline(since, row.ruler_y, row.y)
             since = None
     if since:
         yield _outline(since, height - ROW / 2, height)
 
 
-def _outline(since: Row, moment: float, y: float) -> str:
-    corners = [(58, since.moment), (70, since.moment), (92, since.y), (380, since.y)]
-    corners += [(380, y), (92, y), (70, moment), (58, moment)]
-    return " ".join(f"{x:g},{at:g}" for x, at in corners)
+def _outline(since: Row, ruler_y: float, y: float) -> str:
+    corners = [(58, since.ruler_y), (70, since.ruler_y), (92, since.y), (380, since.y)]
+    corners += [(380, y), (92, y), (70, ruler_y), (58, ruler_y)]
+    return " ".join(f"{x:g},{y:g}" for x, y in corners)

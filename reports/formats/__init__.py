@@ -1,22 +1,21 @@
-"""The formats that `--format NAME` chooses: each a module over the same record, with one function `tell`."""
+"""The formats of `--format NAME`. Each is a module with one function `render`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from grading.results import Run
-from reports.formats import asff, canvas, github, gradescope, junit, ocsf, vocareum
-from reports.formats import checks_csv as flat
-from reports.formats.output import Telling
+from grading.results import RunResult
+from reports.formats import asff, canvas, checks_csv, github, gradescope, junit, ocsf, vocareum
+from reports.formats.output import FormatOutput
 
-FORMATS: Mapping[str, Callable[[Run, Mapping[str, str]], Telling]] = {
-    "gradescope": gradescope.tell,
-    "vocareum": vocareum.tell,
-    "canvas": canvas.tell,
-    "github": github.tell,
-    "junit": junit.tell,
-    "ocsf": ocsf.tell,
-    "asff": asff.tell,
-    "csv": flat.tell,
+FORMATS: Mapping[str, Callable[[RunResult, Mapping[str, str]], FormatOutput]] = {
+    "gradescope": gradescope.render,
+    "vocareum": vocareum.render,
+    "canvas": canvas.render,
+    "github": github.render,
+    "junit": junit.render,
+    "ocsf": ocsf.render,
+    "asff": asff.render,
+    "csv": checks_csv.render,
 }
-"""By name. Each gets a plain record (`grading.sanitizing`) and the environment of the process."""
+"""By name. Each takes a sanitized record (`grading.sanitizing`) and the environment variables."""

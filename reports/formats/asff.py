@@ -1,7 +1,7 @@
-"""AWS Security Finding Format, as `securityhub batch-import-findings --cli-input-json` takes it (at most 100 a call).
+"""AWS Security Finding Format, for `securityhub batch-import-findings --cli-input-json` (at most 100 findings).
 
-A file for each account, because a call is for one. What was blocked is `NOT_AVAILABLE` and what could not be seen
-`WARNING`; neither is `FAILED`. A waived check is suppressed.
+One file per account, because a call is for one account. Verdict `blocked` becomes `NOT_AVAILABLE` and `error` becomes
+`WARNING`; neither becomes `FAILED`. A waived check is suppressed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from grading.results import AccountResult, Check, Run, Verdict
+from grading.results import AccountResult, CheckResult, RunResult, Verdict
 from reports.controls import CONTROLS
 from reports.formats.ocsf import partition
-from reports.formats.output import Telling, of_each, who
+from reports.formats.output import FormatOutput, account_files, account_label
 
 STATUS = {
     Verdict.PASS: "PASSED",
@@ -27,23 +27,25 @@ ACCOUNT = re.compile(r"\d{12}")
 MOST = 100
 
 
-def tell(run: Run, environ: Mapping[str, str]) -> Telling:
-    """`asff.json`; nothing for an account that is not known, because Security Hub wants its number."""
-    files, remarks = {}, []
-    for account, name in of_each(run, "asff", ".json"):
+def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
+    """Return `asff.json`, without accounts whose number is not known: Security Hub requires it."""
+    files, warnings = {}, []
+    for account, name in account_files(run, "asff", ".json"):
         if ACCOUNT.fullmatch(account.account):
             files[name] = json.dumps({"Findings": _findings(run, account)[:MOST]}, indent=1, ensure_ascii=False) + "\n"
         else:
-            remarks.append(f"asff: {who(account)}: the account is not known, and Security Hub wants its number")
-    return Telling(files, remarks=remarks)
+            warnings.append(
+                f"asff: {account_label(account)}: the account number is not known, and Security Hub requires it"
+            )
+    return FormatOutput(files, warnings=warnings)
 
 
-def _findings(run: Run, account: AccountResult) -> list[dict[str, Any]]:
+def _findings(run: RunResult, account: AccountResult) -> list[dict[str, Any]]:
     found = [_finding(run, account, check, "") for each in account.objectives for check in each.checks]
     return found + [_finding(run, account, each.check, each.reason) for each in account.waived]
 
 
-def _finding(run: Run, account: AccountResult, check: Check, waiver: str) -> dict[str, Any]:
+def _finding(run: RunResult, account: AccountResult, check: CheckResult, waiver: str) -> dict[str, Any]:
     where = f"arn:{partition(account.region)}:securityhub:{account.region}:{account.account}"
     description = f"{check.verdict}: {check.message or check.title}"
     if waiver:
@@ -71,7 +73,7 @@ def _finding(run: Run, account: AccountResult, check: Check, waiver: str) -> dic
         },
         "ProductFields": {"kms-lab/verdict": check.verdict.value, "kms-lab/run": run.id,
                           "kms-lab/evidence": " ".join(check.evidence[:40]) or "none",
-                          "kms-lab/evidence-head": account.head or "none"},
+                          "kms-lab/evidence-head": account.evidence_hash or "none"},
         "RecordState": "ACTIVE",
         "Workflow": {"Status": "SUPPRESSED" if waiver else "RESOLVED" if check.verdict is Verdict.PASS else "NEW"},
         **({"Remediation": {"Recommendation": {"Text": check.hint[:512]}}} if check.hint else {}),

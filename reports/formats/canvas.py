@@ -1,7 +1,7 @@
 """A CSV for Canvas's gradebook (instructure/canvas-lms, lib/gradebook_importer.rb).
 
-Canvas finds the assignment by the number in its title, `KMS lab (1234)`, and makes a new one where there is none.
-A blank cell changes nothing: that is what a student gets in whose account something could not be seen.
+Canvas finds the assignment by the number in its title, `KMS lab (1234)`, and creates a new one without a number.
+A blank cell changes nothing in Canvas; a student with a check in verdict `error` gets one.
 """
 
 from __future__ import annotations
@@ -9,29 +9,29 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from grading.results import AccountResult, Run
-from reports.formats.output import Telling, csv_text, has_error, who
+from grading.results import AccountResult, RunResult
+from reports.formats.output import FormatOutput, account_label, csv_text, has_error
 
 ASSIGNMENT = "CANVAS_ASSIGNMENT"
 NUMBERED = re.compile(r".*\(\d+\)$", re.DOTALL)
 HEADER = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
-def tell(run: Run, environ: Mapping[str, str]) -> Telling:
-    """`canvas.csv` for all accounts."""
+def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
+    """Return `canvas.csv` for all accounts."""
     title = environ.get(ASSIGNMENT) or "KMS lab"
-    remarks = []
+    warnings = []
     if not NUMBERED.fullmatch(title):
-        remarks.append(
-            f"canvas: ${ASSIGNMENT} is {title!r}, without the assignment's number; Canvas would make a new assignment. "
+        warnings.append(
+            f"canvas: ${ASSIGNMENT} is {title!r}, without the assignment's number; Canvas would create a new one. "
             "Set it like 'KMS lab (1234)'"
         )
     possible = max((account.possible for account in run.accounts), default=0)
     rows = [(*HEADER, title), ("    Points Possible", "", "", "", "", possible), *map(_row, run.accounts)]
-    return Telling({"canvas.csv": csv_text(rows)}, remarks=remarks)
+    return FormatOutput({"canvas.csv": csv_text(rows)}, warnings=warnings)
 
 
 def _row(account: AccountResult) -> tuple[object, ...]:
     person = account.person
-    known = (person.get("canvas_id", ""), person.get("sis_user_id", ""), person.get("sis_login_id", ""))
-    return (who(account), *known, person.get("section", ""), "" if has_error(account) else account.earned)
+    ids = (person.get("canvas_id", ""), "", person.get("sis_login_id", ""))
+    return (account_label(account), *ids, person.get("section", ""), "" if has_error(account) else account.earned)

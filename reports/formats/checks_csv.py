@@ -1,11 +1,11 @@
-"""A row for each check of each account, for spreadsheets and scripts."""
+"""A CSV with a row per account and check, for spreadsheets and scripts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grading.results import Run
-from reports.formats.output import Telling, csv_text
+from grading.results import RunResult
+from reports.formats.output import FormatOutput, csv_text
 
 HEADER = (
     "student", "account", "region", "objective", "objective_verdict", "check", "title", "verdict", "earned", "possible",
@@ -13,20 +13,20 @@ HEADER = (
 )  # fmt: skip
 
 
-def tell(run: Run, environ: Mapping[str, str]) -> Telling:
-    """`checks.csv`; what is waived stands in it with its date, and counts nowhere."""
+def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
+    """Return `checks.csv`. A waived check has the date of its waiver and no points."""
     rows: list[tuple[object, ...]] = [HEADER]
     for account in run.accounts:
-        whose = (account.student, account.account, account.region)
-        told = [
+        labels = (account.student, account.account, account.region)
+        checks = [
             (objective.id, objective.verdict.value, check, "")
             for objective in account.objectives
             for check in objective.checks
         ]
-        told += [(waived.objective, "", waived.check, waived.until) for waived in account.waived]
+        checks += [(waived.objective, "", waived.check, waived.until) for waived in account.waived]
         rows += [
-            (*whose, objective, verdict, check.id, check.title, check.verdict.value, "" if until else check.earned,
+            (*labels, objective, verdict, check.id, check.title, check.verdict.value, "" if until else check.earned,
              "" if until else check.possible, until, check.message, check.hint, " ".join(check.evidence))
-            for objective, verdict, check, until in told
+            for objective, verdict, check, until in checks
         ]  # fmt: skip
-    return Telling({"checks.csv": csv_text(rows)})
+    return FormatOutput({"checks.csv": csv_text(rows)})

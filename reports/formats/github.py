@@ -1,9 +1,9 @@
 """GitHub: a step summary, annotations, and a result for GitHub Classroom's reporter.
 
-At most ten annotations of a kind are shown in a step, and a summary of more than 1 MiB is thrown away whole. Workflow
-commands are lines that begin with `::`; what others wrote is escaped so that it can begin none.
-Classroom (classroom-resources/autograding-grading-reporter) knows pass, fail and error; what is blocked is an error
-there, and says that it is blocked.
+GitHub shows at most ten annotations of a kind per step, and drops a summary of more than 1 MiB. Workflow commands are
+lines that begin with `::`; untrusted text is escaped so that it cannot begin one. Classroom
+(classroom-resources/autograding-grading-reporter) has pass, fail and error; `blocked` becomes an error whose message
+says that it is blocked.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from grading.results import AccountResult, Objective, Run, Verdict
-from reports.formats.output import Telling, summary, who
+from grading.results import AccountResult, ObjectiveResult, RunResult, Verdict
+from reports.formats.output import FormatOutput, account_label, summary
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
 LARGEST_SUMMARY = 1024 * 1024
@@ -26,12 +26,12 @@ MOST_ANNOTATIONS = 10
 LONGEST_OUTPUT = 500
 COMMANDS = {Verdict.FAIL: "error", Verdict.ERROR: "warning", Verdict.BLOCKED: "notice"}
 SIGNS = {Verdict.PASS: "✅ pass", Verdict.FAIL: "❌ fail", Verdict.ERROR: "⚠️ error", Verdict.BLOCKED: "➖ blocked"}
-MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@$/])")
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@$/])")
 TO_CLASSROOM = {Verdict.PASS: "pass", Verdict.FAIL: "fail"}
 
 
-def tell(run: Run, environ: Mapping[str, str]) -> Telling:
-    """The summary and the result where GitHub wants them, or else beside results.json."""
+def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
+    """Return summary and result for the files that GitHub names, or else for files beside results.json."""
     files, appended = {}, []
     room = LARGEST_SUMMARY - ROOM_FOR_OTHERS
     if environ.get(SUMMARY):
@@ -45,21 +45,21 @@ def tell(run: Run, environ: Mapping[str, str]) -> Telling:
         files["github-classroom.json"] = result + "\n"
         if environ.get(OUTPUT):
             appended.append((Path(environ[OUTPUT]), f"result={base64.b64encode(result.encode()).decode()}\n"))
-    return Telling(files, appended, tuple(_annotations(run)))
+    return FormatOutput(files, appended, tuple(_annotations(run)))
 
 
 def _text(text: str) -> str:
-    """A text in Markdown that stays text: no link, no mark-up, no mention."""
-    return MEANS_SOMETHING.sub(r"\\\1", html.escape(text.replace("\n", " "), quote=False))
+    """Escape a text for Markdown: no link, no markup, no mention."""
+    return MARKDOWN.sub(r"\\\1", html.escape(text.replace("\n", " "), quote=False))
 
 
-def _summary(run: Run) -> Iterable[str]:
+def _summary(run: RunResult) -> Iterable[str]:
     yield "## KMS lab: encryption at rest\n\n"
     for account in run.accounts:
         points = f"{account.earned} of {account.possible} points"
         points += f", {account.ungraded} not yet graded" if account.ungraded else ""
         yield (
-            f"### {_text(who(account))}: {SIGNS[account.verdict]}, {points}"
+            f"### {_text(account_label(account))}: {SIGNS[account.verdict]}, {points}"
             "\n\n| | Objective | Verdict | Points |\n|---|---|---|---|\n"
         )
         for each in account.objectives:
@@ -69,7 +69,7 @@ def _summary(run: Run) -> Iterable[str]:
             yield from _to_do(each)
 
 
-def _to_do(objective: Objective) -> Iterable[str]:
+def _to_do(objective: ObjectiveResult) -> Iterable[str]:
     for check in objective.checks:
         if check.verdict is not Verdict.PASS:
             hint = f" **Next:** {_text(check.hint)}" if check.hint else ""
@@ -78,37 +78,37 @@ def _to_do(objective: Objective) -> Iterable[str]:
 
 
 def _fitting(parts: Iterable[str], room: int) -> str:
-    """As many whole parts as there is room for, in bytes, and a word about the rest."""
-    told, size = [], 0
+    """Join as many whole parts as fit into `room` bytes, and note what is left out."""
+    kept, size = [], 0
     for part in parts:
         size += len(part.encode("utf-8", "replace"))
         if size > room:
-            told.append("\n\nThe rest is left out: GitHub shows no summary over 1 MiB. See results.json.\n")
+            kept.append("\n\nThe rest is left out: GitHub shows no summary over 1 MiB. See results.json.\n")
             break
-        told.append(part)
-    return "".join(told)
+        kept.append(part)
+    return "".join(kept)
 
 
-def _annotations(run: Run) -> Iterable[str]:
-    """The worst first: an objective each, or for a class a student each."""
+def _annotations(run: RunResult) -> Iterable[str]:
+    """Yield an annotation per objective, or per student of a class; the worst come first."""
     if len(run.accounts) == 1:
         account = run.accounts[0]
-        told = [_of_objective(each) for each in account.objectives if each.verdict is not Verdict.PASS]
+        annotations = [_of_objective(each) for each in account.objectives if each.verdict is not Verdict.PASS]
     else:
-        told = [_of_account(each) for each in run.accounts if each.verdict is not Verdict.PASS]
+        annotations = [_of_account(each) for each in run.accounts if each.verdict is not Verdict.PASS]
     order = list(COMMANDS)
-    told.sort(key=lambda each: order.index(each[0]))
-    if len(told) > MOST_ANNOTATIONS:
-        rest = len(told) - MOST_ANNOTATIONS + 1
-        told[MOST_ANNOTATIONS - 1 :] = [
+    annotations.sort(key=lambda each: order.index(each[0]))
+    if len(annotations) > MOST_ANNOTATIONS:
+        rest = len(annotations) - MOST_ANNOTATIONS + 1
+        annotations[MOST_ANNOTATIONS - 1 :] = [
             (Verdict.BLOCKED, {"title": "KMS lab"}, f"{rest} more did not pass; see the summary")
         ]
-    for verdict, properties, message in told:
-        given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-        yield f"::{COMMANDS[verdict]} {given}::{_data(message)}"
+    for verdict, properties, message in annotations:
+        settings = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+        yield f"::{COMMANDS[verdict]} {settings}::{_data(message)}"
 
 
-def _of_objective(objective: Objective) -> tuple[Verdict, dict[str, str], str]:
+def _of_objective(objective: ObjectiveResult) -> tuple[Verdict, dict[str, str], str]:
     reason = objective.first_reason
     assert reason is not None
     properties = {"title": f"{objective.id}. {objective.title}: {objective.verdict}"}
@@ -118,8 +118,8 @@ def _of_objective(objective: Objective) -> tuple[Verdict, dict[str, str], str]:
 
 
 def _of_account(account: AccountResult) -> tuple[Verdict, dict[str, str], str]:
-    told = f"{account.earned} of {account.possible} points, {account.ungraded} not yet graded"
-    return account.verdict, {"title": f"{who(account)}: {account.verdict}"}, told
+    points = f"{account.earned} of {account.possible} points, {account.ungraded} not yet graded"
+    return account.verdict, {"title": f"{account_label(account)}: {account.verdict}"}, points
 
 
 def _data(text: str) -> str:
@@ -131,7 +131,7 @@ def _property(text: str) -> str:
 
 
 def classroom(account: AccountResult) -> dict[str, Any]:
-    """The result that the reporter reads as `<RUNNER>_RESULTS`, with our weights: a test for each objective."""
+    """Return what the reporter reads as `<RUNNER>_RESULTS`: a test per objective, with its points."""
     verdicts = {each.verdict for each in account.objectives}
     status = "fail" if Verdict.FAIL in verdicts else "error" if verdicts - {Verdict.PASS} else "pass"
     return {
@@ -142,14 +142,14 @@ def classroom(account: AccountResult) -> dict[str, Any]:
     }
 
 
-def _classroom_test(objective: Objective) -> dict[str, Any]:
+def _classroom_test(objective: ObjectiveResult) -> dict[str, Any]:
     reason = objective.first_reason
-    told = f"{reason.title} {summary(reason)}" if reason else ""
+    message = f"{reason.title} {summary(reason)}" if reason else ""
     return {
         "name": f"{objective.id}. {objective.title}",
         "status": TO_CLASSROOM.get(objective.verdict, "error"),
         "score": objective.earned,
-        "message": told[:LONGEST_OUTPUT],
+        "message": message[:LONGEST_OUTPUT],
         "test_code": "",
         "filename": objective.checks[0].nodeid.partition("::")[0] if objective.checks else "",
         "line_no": 0,

@@ -1,7 +1,7 @@
 """Gradescope's `results.json` (gradescope-autograders.readthedocs.io, "Specifications").
 
-A test there has passed or failed, nothing else: what was blocked or could not be seen gets neither a status nor points,
-says so in its name and in `extra_data`, and a banner stands above all.
+A Gradescope test is passed or failed. A check with verdict `blocked` or `error` gets neither status nor points; its
+name, its `extra_data` and the banner say so.
 """
 
 from __future__ import annotations
@@ -11,21 +11,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from grading.results import AccountResult, Check, Objective, Run, Verdict
-from reports.formats.output import Telling, has_error, of_each, summary
+from grading.results import AccountResult, CheckResult, ObjectiveResult, RunResult, Verdict
+from reports.formats.output import FormatOutput, account_files, has_error, summary
 
 STATUS = {Verdict.PASS: "passed", Verdict.FAIL: "failed"}
 
 
-def tell(run: Run, environ: Mapping[str, str]) -> Telling:
-    """`gradescope.json`, to be copied to /autograder/results/results.json."""
+def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
+    """Return `gradescope.json`, to be copied to /autograder/results/results.json."""
     files = {
-        name: json.dumps(_results(run, each), indent=1) + "\n" for each, name in of_each(run, "gradescope", ".json")
+        name: json.dumps(_results(run, each), indent=1) + "\n"
+        for each, name in account_files(run, "gradescope", ".json")
     }
-    return Telling(files)
+    return FormatOutput(files)
 
 
-def _results(run: Run, account: AccountResult) -> dict[str, Any]:
+def _results(run: RunResult, account: AccountResult) -> dict[str, Any]:
     took = datetime.fromisoformat(run.finished) - datetime.fromisoformat(run.started)
     return {
         "score": account.earned,
@@ -41,7 +42,7 @@ def _results(run: Run, account: AccountResult) -> dict[str, Any]:
             "possible": account.possible,
             "ungraded": account.ungraded,
             "run": run.id,
-            "evidence_head": account.head,
+            "evidence_head": account.evidence_hash,
         },
         "tests": [
             _test(objective, number, check)
@@ -52,16 +53,16 @@ def _results(run: Run, account: AccountResult) -> dict[str, Any]:
 
 
 def _banner(account: AccountResult) -> str:
-    told = f"{account.earned} of {account.possible} points."
+    banner = f"{account.earned} of {account.possible} points."
     if account.ungraded:
-        told += f" {account.ungraded} points are not yet graded: they are not lost."
+        banner += f" {account.ungraded} points are not yet graded: they are not lost."
     if has_error(account):
-        told += " Something could not be seen. This is not the student's fault; grade again before the mark counts."
-    return told
+        banner += " Something could not be seen. This is not the student's fault; grade again before the mark counts."
+    return banner
 
 
-def _test(objective: Objective, number: int, check: Check) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _test(objective: ObjectiveResult, number: int, check: CheckResult) -> dict[str, Any]:
+    test: dict[str, Any] = {
         "name": check.title,
         "number": f"{objective.id}.{number}",
         "output": summary(check),
@@ -70,5 +71,5 @@ def _test(objective: Objective, number: int, check: Check) -> dict[str, Any]:
         "extra_data": {"verdict": check.verdict.value, "check": check.id, "possible": check.possible},
     }
     if check.verdict in STATUS:
-        return {**told, "score": check.earned, "max_score": check.possible, "status": STATUS[check.verdict]}
-    return {**told, "name": f"[not yet graded: {check.verdict}] {check.title}"}
+        return {**test, "score": check.earned, "max_score": check.possible, "status": STATUS[check.verdict]}
+    return {**test, "name": f"[not yet graded: {check.verdict}] {check.title}"}

@@ -1,50 +1,45 @@
-"""Properties in `junit.xml`, through pytest's own `record_property` machinery.
-
-pytest writes the file: for one account always, for a class where `--format junit` asks for it. The properties are in it
-in either case.
-"""
+"""Properties in the `junit.xml` that pytest writes: always for one account, with `--format junit` for a class."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from grading.results import Run
-from reports.formats.output import Telling
+from grading.results import CheckResult, RunResult
+from reports.formats.output import FormatOutput
 
 
-def tell(run: Run, environ: Mapping[str, str]) -> Telling:
-    """Nothing beside what pytest writes."""
-    return Telling()
+def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
+    """Return nothing: pytest writes the file."""
+    return FormatOutput()
 
 
-def of_check(check: Mapping[str, object], objective: int, student: str) -> list[tuple[str, object]]:
-    """A check's properties, from what its report carries."""
-    verdict, possible = str(check["verdict"]), int(str(check["possible"]))
-    told: list[tuple[str, object]] = [
+def check_properties(check: CheckResult, objective: int, student: str) -> list[tuple[str, object]]:
+    """Return the properties of a check's test case."""
+    properties: list[tuple[str, object]] = [
         ("objective", objective),
-        ("check", check["id"]),
-        ("verdict", verdict),
-        ("points_earned", possible if verdict == "pass" else 0),
-        ("points_possible", possible),
+        ("check", check.id),
+        ("verdict", check.verdict.value),
+        ("points_earned", check.earned),
+        ("points_possible", check.possible),
     ]
     if student:
-        told.append(("student", student))
-    if check["hint"]:
-        told.append(("hint", check["hint"]))
-    return told
+        properties.append(("student", student))
+    if check.hint:
+        properties.append(("hint", check.hint))
+    return properties
 
 
-def of_run(run: Run) -> list[tuple[str, str]]:
-    """The suite's properties."""
-    told = [("run", run.id), ("target", run.target), ("mode", run.mode)]
+def run_properties(run: RunResult) -> list[tuple[str, str]]:
+    """Return the properties of the test suite."""
+    properties: list[tuple[str, str]] = [("run", run.id), ("target", run.target), ("mode", run.mode)]
     for account in run.accounts if len(run.accounts) == 1 else ():
-        told += [
+        properties += [
             ("account", account.account),
             ("region", account.region),
             ("verdict", account.verdict.value),
             ("points_earned", str(account.earned)),
             ("points_possible", str(account.possible)),
             ("points_ungraded", str(account.ungraded)),
-            ("evidence_head", account.head),
+            ("evidence_head", account.evidence_hash),
         ]
-    return told
+    return properties

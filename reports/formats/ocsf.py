@@ -1,7 +1,7 @@
-"""OCSF Compliance Findings, class 2003, one for each check: a JSON array (schema.ocsf.io 1.5.0).
+"""OCSF Compliance Findings, class 2003, one per check: a JSON array (schema.ocsf.io 1.5.0).
 
-What was blocked or could not be seen is a warning (2: no result, information is missing), never a failure; what a
-rubric waives is suppressed. Times are milliseconds of the epoch. Controls are those toward which the check is evidence.
+Verdicts `blocked` and `error` become a warning (2: no result, information is missing), never a failure; a waived check
+is suppressed. Times are milliseconds since the epoch. The controls are those for which the check is evidence.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from grading.results import AccountResult, Check, Objective, Run, Verdict
+from grading.results import AccountResult, CheckResult, ObjectiveResult, RunResult, Verdict
 from reports.controls import CONTROLS
-from reports.formats.output import Telling, who
+from reports.formats.output import FormatOutput, account_label
 
 VERSION = "1.5.0"
 COMPLIANCE = {
@@ -31,13 +31,13 @@ SEVERITY = {
 NEW, SUPPRESSED, RESOLVED = (1, "New"), (3, "Suppressed"), (4, "Resolved")
 
 
-def tell(run: Run, environ: Mapping[str, str]) -> Telling:
-    """`ocsf.json`."""
+def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
+    """Return `ocsf.json`."""
     findings = [json.dumps(finding, ensure_ascii=False) for finding in _findings(run)]
-    return Telling({"ocsf.json": "[\n" + ",\n".join(findings) + "\n]\n"})
+    return FormatOutput({"ocsf.json": "[\n" + ",\n".join(findings) + "\n]\n"})
 
 
-def _findings(run: Run) -> Iterator[dict[str, Any]]:
+def _findings(run: RunResult) -> Iterator[dict[str, Any]]:
     time = round(datetime.fromisoformat(run.finished).timestamp() * 1000)
     for account in run.accounts:
         for objective in account.objectives:
@@ -46,21 +46,21 @@ def _findings(run: Run) -> Iterator[dict[str, Any]]:
                 yield _finding(run, account, _topic(objective), check, time, status)
         for waived in account.waived:
             topic = f"objective {waived.objective}"
-            told = _finding(run, account, topic, waived.check, time, SUPPRESSED)
-            yield {**told, "comment": f"waived until {waived.until}: {waived.reason}"}
+            finding = _finding(run, account, topic, waived.check, time, SUPPRESSED)
+            yield {**finding, "comment": f"waived until {waived.until}: {waived.reason}"}
 
 
-def _topic(objective: Objective) -> str:
+def _topic(objective: ObjectiveResult) -> str:
     return f"{objective.id}. {objective.title}"
 
 
 def _finding(
-    run: Run, account: AccountResult, topic: str, check: Check, time: int, status: tuple[int, str]
+    run: RunResult, account: AccountResult, topic: str, check: CheckResult, time: int, status: tuple[int, str]
 ) -> dict[str, Any]:
     (status_id, status_name), (severity_id, severity) = COMPLIANCE[check.verdict], SEVERITY[check.verdict]
-    answers = [account.answers[name] for name in check.evidence if name in account.answers]
-    codes = [answer.code for answer in answers if answer.code]
-    told: dict[str, Any] = {
+    responses = [account.responses[name] for name in check.evidence if name in account.responses]
+    codes = [response.code for response in responses if response.code]
+    finding: dict[str, Any] = {
         "activity_id": 1,
         "activity_name": "Create",
         "category_uid": 2,
@@ -80,10 +80,10 @@ def _finding(
             "version": VERSION,
             "product": {"vendor_name": "kms-lab", "name": "kms-lab"},
             "profiles": ["cloud"],
-            "uid": f"{run.id}:{account.account or who(account)}:{check.id}",
+            "uid": f"{run.id}:{account.account or account_label(account)}:{check.id}",
         },
         "finding_info": {
-            "uid": f"kms-lab:{account.account or who(account)}:{account.region}:{check.id}",
+            "uid": f"kms-lab:{account.account or account_label(account)}:{account.region}:{check.id}",
             "title": check.title,
             "desc": topic,
             "created_time": time,
@@ -94,7 +94,7 @@ def _finding(
             "control": check.title,
             "standards": CONTROLS.standards(check.id),
             "requirements": CONTROLS.requirements(check.id),
-            "status_details": [f"verdict: {check.verdict}", *CONTROLS.told(check.id)],
+            "status_details": [f"verdict: {check.verdict}", *CONTROLS.descriptions(check.id)],
         },
         "cloud": {"provider": "AWS", "account": {"uid": account.account}, "region": account.region},
         "resources": [
@@ -102,21 +102,21 @@ def _finding(
              "cloud_partition": partition(account.region)}
         ],
         "unmapped": {"verdict": check.verdict.value, "run": run.id, "student": account.student,
-                     "evidence": list(check.evidence), "evidence_head": account.head},
+                     "evidence": list(check.evidence), "evidence_head": account.evidence_hash},
     }  # fmt: skip
     if codes:
-        told["status_code"] = codes[0]
+        finding["status_code"] = codes[0]
     if check.hint:
-        told["remediation"] = {"desc": check.hint}
-    if answers:
-        told["evidences"] = [
+        finding["remediation"] = {"desc": check.hint}
+    if responses:
+        finding["evidences"] = [
             {"data": {"operation": each.operation, "status": each.status, "code": each.code,
                       "request_id": each.request_id, "time": each.time, "record": each.id}}
-            for each in answers[:12]
+            for each in responses[:12]
         ]  # fmt: skip
-    return told
+    return finding
 
 
 def partition(region: str) -> str:
-    """The partition that a region is in."""
+    """Return the partition of a region."""
     return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

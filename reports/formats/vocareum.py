@@ -1,7 +1,7 @@
 """Vocareum's grade and report files (help.vocareum.com 14120536, 14120591).
 
-The grade file has `criterion,score` lines; the criteria are the objectives' slugs, so the rubric's items are to be
-named like them. An objective in which something could not be seen gets no line: what is not written is not changed.
+The grade file has `criterion,score` lines. The criteria are the objectives' slugs; name the items of the rubric in
+Vocareum like them. An objective with a check in verdict `error` gets no line, so that Vocareum keeps its grade.
 """
 
 from __future__ import annotations
@@ -10,27 +10,29 @@ import html
 from collections.abc import Mapping
 from pathlib import Path
 
-from grading.results import AccountResult, Run
-from reports.formats.output import Telling, has_error, of_each, summary
+from grading.results import AccountResult, RunResult
+from reports.formats.output import FormatOutput, account_files, has_error, summary
 
 GRADES, REPORT = "vocareumGradeFile", "vocareumReportFile"
 
 
-def tell(run: Run, environ: Mapping[str, str]) -> Telling:
-    """Added to the files that Vocareum names, or written beside results.json where it names none."""
+def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
+    """Return texts for the files that Vocareum names, or else files beside results.json."""
     if len(run.accounts) == 1 and (environ.get(GRADES) or environ.get(REPORT)):
         return _in_place(run.accounts[0], environ)
     files = {}
     for suffix, text in ((".grades.csv", _grades), (".report.html", _report)):
-        files.update({name: text(each) for each, name in of_each(run, "vocareum", suffix)})
-    return Telling(files)
+        files.update({name: text(each) for each, name in account_files(run, "vocareum", suffix)})
+    return FormatOutput(files)
 
 
-def _in_place(account: AccountResult, environ: Mapping[str, str]) -> Telling:
+def _in_place(account: AccountResult, environ: Mapping[str, str]) -> FormatOutput:
     texts = {GRADES: _grades(account), REPORT: _report(account)}
     missing = [name for name in texts if not environ.get(name)]
-    remarks = [f"vocareum: ${name} is not set, so that part is not told to Vocareum" for name in missing]
-    return Telling(appended=[(Path(environ[n]), t) for n, t in texts.items() if n not in missing], remarks=remarks)
+    warnings = [f"vocareum: ${name} is not set, so Vocareum does not get this part" for name in missing]
+    return FormatOutput(
+        appended=[(Path(environ[n]), t) for n, t in texts.items() if n not in missing], warnings=warnings
+    )
 
 
 def _grades(account: AccountResult) -> str:

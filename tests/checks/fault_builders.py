@@ -20,7 +20,7 @@ from embedded.services.kms.key_states import KeyState, StateChanges
 from embedded.services.s3.buckets import find_bucket
 from embedded.services.s3.encryption import SSE_KEY
 from fixtures.resources.s3_object import ABSENT_KEY
-from tests.support.judged_run import Behaviours
+from tests.support.checks_run import Behaviours
 
 Breaks = Callable[[Behaviours], Behaviours]
 OBJECT = "clock.png"
@@ -207,7 +207,9 @@ def events(request: ApiRequest, account: str = "") -> list[dict[str, Any]]:
 
 def record_decrypt_of_anonymous_read(request: ApiRequest) -> None:
     if request.principal.is_anonymous and request.params["Key"] == OBJECT:
-        principal = request.aws.credentials.find(request.aws.students[0].access_key_id).principal
+        credential = request.aws.credentials.find(request.aws.students[0].access_key_id)
+        assert credential
+        principal = credential.principal
         context = {"aws:s3:arn": f"arn:aws:s3:::{request.params['Bucket']}/{OBJECT}"}
         uploads = (each for each in events(request, principal.account) if each["eventName"] == "GenerateDataKey")
         record_service_call(

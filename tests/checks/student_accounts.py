@@ -1,9 +1,9 @@
-"""The catalogue of students: accounts as students leave them, each with what a grader must find.
+"""The catalogue of student accounts, each with the verdicts that grading must return.
 
-`python -m tests.checks.student_accounts` grades them all, and prints for every check how often it was right.
+`python -m tests.checks.student_accounts` grades them all, and prints precision and recall of every check.
 
-A newcomer's line goes into `ACCOUNTS`: what the student did, as steps of `embedded.practice.console_user`, and the
-checks that do not pass. Stories that the practice class knows are taken from there.
+A new account is a line in `ACCOUNTS`: what the student did, as steps of `embedded.practice.console_user`, and the
+checks that do not pass. `practised` takes the steps from a scenario of the practice class.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.support.students import Class, StudentAccount
 KEY = "alias customer-managed symmetric encrypt-decrypt usable-state origin administrators users open-to-nobody-else"
 OBJECT = "sse-kms object-under-the-key"
 OPENED = "public-access-opened acls-enabled"
-KNOCKS = "object-made-public public-link-now signed-read-now presigned-link-now"
+ACCESS = "object-made-public public-link-now signed-read-now presigned-link-now"
 HISTORY = "create-key generate-data-key decrypt"
 PUBLIC = "object-made-public public-link-now"
 SIGNED = "signed-read-now presigned-link-now"
@@ -42,23 +42,23 @@ VOLUME = "volume-encrypted volume-under-the-key nothing-unencrypted"
 DISABLING = "key-disabled effect-of-disabling key-enabled-again instance-ran-again"
 
 
-def told(name: str, verdicts: str, fails: str = "", blocked: str = "") -> StudentAccount:
-    """A student of the practice class's stories."""
+def practised(name: str, verdicts: str, fails: str = "", blocked: str = "") -> StudentAccount:
+    """Return an account with the steps of a scenario of the practice class."""
     return StudentAccount(name, verdicts, SCENARIOS[name].steps, fails, blocked)
 
 
 ACCOUNTS: tuple[StudentAccount, ...] = (
     # Right
-    told("by the handout", "PPPPPP"),
-    told("with a bucket key", "PPPPPP"),
-    told("through an encrypted snapshot", "PPPPPP"),
-    told("the volume tried first", "PPPPPP"),
-    told("uploaded twice", "PPPPPP"),
-    told("made public too early", "PPPPPP"),
-    told("looked at the history too early", "PPPPPP"),
-    told("wrong device, put right", "PPPPPP"),
-    told("other zone, put right", "PPPPPP"),
-    told("started over", "PPPPPP"),
+    practised("by the handout", "PPPPPP"),
+    practised("with a bucket key", "PPPPPP"),
+    practised("through an encrypted snapshot", "PPPPPP"),
+    practised("the volume tried first", "PPPPPP"),
+    practised("uploaded twice", "PPPPPP"),
+    practised("made public too early", "PPPPPP"),
+    practised("looked at the history too early", "PPPPPP"),
+    practised("wrong device, put right", "PPPPPP"),
+    practised("other zone, put right", "PPPPPP"),
+    practised("started over", "PPPPPP"),
     StudentAccount("by the bucket's default under the key", "PPPPPP", instead(store, steps.by_the_buckets_default)),
     StudentAccount("two layers", "PPPPPP", instead(store, lambda user: user.upload(sse="aws:kms:dsse"))),
     StudentAccount("by EC2's replacement of the root", "PPPPPP", instead(encrypt, steps.replaced_root)),
@@ -93,17 +93,19 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         ago=95 * 24 * 60,
     ),
     # Half done
-    told(
+    practised(
         "nothing done",
         "FFFBFB",
         f"{KEY} {OBJECT} {OPENED} {VOLUME_AT_START}",
-        f"{KNOCKS} {HISTORY} volume-under-the-key {DISABLING}",
+        f"{ACCESS} {HISTORY} volume-under-the-key {DISABLING}",
     ),
-    told("only the key", "PFFBFF", f"{OBJECT} {OPENED} {VOLUME} {DISABLING}", f"{KNOCKS} generate-data-key decrypt"),
-    told("up to the upload", "PPFFFF", f"{OPENED} {PUBLIC} decrypt {VOLUME} {DISABLING}"),
-    told("up to the public link", "PPPFFF", f"decrypt {VOLUME} {DISABLING}"),
-    told("up to the history", "PPPPFF", f"{VOLUME} {DISABLING}"),
-    told("up to the volume", "PPPPPF", DISABLING),
+    practised(
+        "only the key", "PFFBFF", f"{OBJECT} {OPENED} {VOLUME} {DISABLING}", f"{ACCESS} generate-data-key decrypt"
+    ),
+    practised("up to the upload", "PPFFFF", f"{OPENED} {PUBLIC} decrypt {VOLUME} {DISABLING}"),
+    practised("up to the public link", "PPPFFF", f"decrypt {VOLUME} {DISABLING}"),
+    practised("up to the history", "PPPPFF", f"{VOLUME} {DISABLING}"),
+    practised("up to the volume", "PPPPPF", DISABLING),
     StudentAccount(
         "just now at work",
         "PPPBFB",
@@ -121,7 +123,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         ago=35,
     ),
     # The key
-    told(
+    practised(
         "the alias in small letters", "FBPBBB", KEY, f"object-under-the-key {HISTORY} volume-under-the-key {DISABLING}"
     ),
     StudentAccount(
@@ -138,8 +140,8 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         fails="symmetric",
         blocked=f"object-under-the-key generate-data-key decrypt volume-under-the-key {EFFECTS}",
     ),
-    told("no key administrator", "FPPPPP", "administrators"),
-    told("no key user", "FPPPPP", "users"),
+    practised("no key administrator", "FPPPPP", "administrators"),
+    practised("no key user", "FPPPPP", "users"),
     StudentAccount(
         "the API's own policy",
         "FPPPPP",
@@ -152,8 +154,8 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount(
         "open to another account", "FPPPPP", instead(make_key, steps.open_to_another), fails="open-to-nobody-else"
     ),
-    told("deleted at the end", "FPBPPP", "usable-state", SIGNED),
-    told(
+    practised("deleted at the end", "FPBPPP", "usable-state", SIGNED),
+    practised(
         "the alias still taken",
         "FBPBBB",
         "usable-state",
@@ -167,8 +169,8 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         blocked="generate-data-key decrypt",
     ),
     # The object
-    told("under S3's own key", "PFPBPP", "object-under-the-key", "generate-data-key decrypt"),
-    told("under the bucket's default", "PFBBPP", OBJECT, "public-link-now generate-data-key decrypt"),
+    practised("under S3's own key", "PFPBPP", "object-under-the-key", "generate-data-key decrypt"),
+    practised("under the bucket's default", "PFBBPP", OBJECT, "public-link-now generate-data-key decrypt"),
     StudentAccount(
         "under another key",
         "PFPBPP",
@@ -181,42 +183,42 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         "PFBBPP",
         in_turn(make_key, steps.stored_as("Clock.PNG"), encrypt, disable_and_enable),
         fails=OBJECT,
-        blocked=f"{KNOCKS} generate-data-key decrypt",
+        blocked=f"{ACCESS} generate-data-key decrypt",
     ),
     StudentAccount(
         "the object deleted at the end",
         "PFBBPP",
         steps.deleted_the_object,
         fails=OBJECT,
-        blocked=f"{KNOCKS} generate-data-key decrypt",
+        blocked=f"{ACCESS} generate-data-key decrypt",
     ),
     StudentAccount(
         "in both buckets",
         "PEEEPP",
         instead(store, steps.in_both_buckets),
-        errors=f"default-encryption {OBJECT} {OPENED} {KNOCKS} generate-data-key decrypt",
+        errors=f"default-encryption {OBJECT} {OPENED} {ACCESS} generate-data-key decrypt",
     ),
     # The public and the owner
-    told("never made public", "PPFPPP", PUBLIC),
-    told("public access still blocked", "PPFPPP", f"public-access-opened {PUBLIC}"),
-    told("ACLs never enabled", "PPFPPP", f"acls-enabled {PUBLIC}"),
-    told("closed again at the end", "PPBPPP", "", PUBLIC),
+    practised("never made public", "PPFPPP", PUBLIC),
+    practised("public access still blocked", "PPFPPP", f"public-access-opened {PUBLIC}"),
+    practised("ACLs never enabled", "PPFPPP", f"acls-enabled {PUBLIC}"),
+    practised("closed again at the end", "PPBPPP", "", PUBLIC),
     StudentAccount(
         "public by an ACL that is ignored",
         "PPFPPP",
         instead(open_to_the_public, steps.ignored_acl),
         fails=f"public-access-opened {PUBLIC}",
     ),
-    told("never opened in the console", "PPPFPP", "decrypt"),
+    practised("never opened in the console", "PPPFPP", "decrypt"),
     StudentAccount(
         "opened by a grader only", "PPPFPP", instead(read, steps.never_opened), fails="decrypt", graded_before=True
     ),
     # The volume
-    told("volume in another zone", "PPPPFB", VOLUME, "instance-ran-again"),
-    told("volume at another device", "PPPPFF", f"{VOLUME} {DISABLING}"),
-    told("volume never attached", "PPPPFB", VOLUME, "instance-ran-again"),
-    told("volume not encrypted", "PPPPFB", VOLUME, "instance-ran-again"),
-    told("volume under EBS's own key", "PPPPFB", "volume-under-the-key", "instance-ran-again"),
+    practised("volume in another zone", "PPPPFB", VOLUME, "instance-ran-again"),
+    practised("volume at another device", "PPPPFF", f"{VOLUME} {DISABLING}"),
+    practised("volume never attached", "PPPPFB", VOLUME, "instance-ran-again"),
+    practised("volume not encrypted", "PPPPFB", VOLUME, "instance-ran-again"),
+    practised("volume under EBS's own key", "PPPPFB", "volume-under-the-key", "instance-ran-again"),
     StudentAccount(
         "the volume beside the old root",
         "PPPPFB",
@@ -263,9 +265,9 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         errors=VOLUME,
     ),
     # Disabling
-    told("never enabled again", "PPBPPF", "key-enabled-again instance-ran-again", SIGNED),
-    told("never started again", "PPPPPF", "instance-ran-again"),
-    told("enabled at once", "PPPPPF", "effect-of-disabling"),
+    practised("never enabled again", "PPBPPF", "key-enabled-again instance-ran-again", SIGNED),
+    practised("never started again", "PPPPPF", "instance-ran-again"),
+    practised("enabled at once", "PPPPPF", "effect-of-disabling"),
     StudentAccount(
         "left disabled at last",
         "PPBPPF",
@@ -280,7 +282,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         fails=DISABLING,
     ),
 )
-"""How each account is to be judged. Decisions where it could be judged two ways stand in `docs/grading.md`."""
+"""The accounts and their verdicts. `docs/grading.md` explains those that could be judged differently."""
 
 
 Outcome = tuple[StudentAccount, Mapping[str, str]]
@@ -288,9 +290,9 @@ Outcome = tuple[StudentAccount, Mapping[str, str]]
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
-    """For each check and for all: failures found rightly, wrongly, and missed, with precision and recall.
+    """Return a table of true, false and missed failures for each check and for all, with precision and recall.
 
-    `other` counts checks whose verdict is another one than expected, with no failure in it.
+    `other` counts wrong verdicts of which neither the expected nor the actual one is `fail`.
     """
     outcomes = list(outcomes)
     counts: dict[str, list[int]] = {}
@@ -322,9 +324,9 @@ def _share(part: int, whole: int) -> str:
 def main() -> int:
     outcomes: list[Outcome] = []
     wrong = 0
-    with tempfile.TemporaryDirectory() as folder, Class.began(len(ACCOUNTS)) as students:
+    with tempfile.TemporaryDirectory() as folder, Class.open(len(ACCOUNTS)) as students:
         for number, account in enumerate(ACCOUNTS):
-            run = students.judged(account, Path(folder) / str(number))
+            run = students.grade_account(account, Path(folder) / str(number))
             outcomes.append((account, run.checks))
             differs = {
                 check: f"{seen}, expected {account.not_passed.get(check, 'pass')}"

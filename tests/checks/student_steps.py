@@ -1,4 +1,4 @@
-"""What students do beside the handout: right in unusual ways, or wrong. Each is told by its name."""
+"""Steps of students beyond the handout: unusual but right, or wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grading changes nothing, asks for little, and judges nobody whom it could not see."""
+"""Grading changes nothing, needs few calls and permissions, and fails nobody whose account it could not query."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from embedded.core.request import ApiRequest
 from embedded.practice.console_user import ConsoleUser
 from embedded.practice.tasks import in_turn
 from fixtures.aws.account import Account
-from fixtures.aws.errors import NotARead
+from fixtures.aws.errors import ReadOnlyViolation
 from fixtures.aws.evidence import Evidence
 from tests.checks.student_steps import by_the_handout
-from tests.support.judged_run import ROOT, Judged
+from tests.support.checks_run import ROOT, ChecksRun
 from tests.support.students import Class
 
 POLICY = json.loads((ROOT / "docs" / "iam" / "grade.json").read_text(encoding="utf-8"))
@@ -45,11 +45,11 @@ OPERATIONS = [
 
 
 REFUSED: dict[str, AwsError] = {}
-"""What AWS answers to a service's calls, or to one operation, in the place of what it should."""
-REFUSALS = Behaviour("refusals")
+"""Errors that AWS returns for a service or for one operation."""
+REFUSING = Behaviour("refusing")
 
 
-@REFUSALS.intercept(EVERY_SERVICE)
+@REFUSING.intercept(EVERY_SERVICE)
 def refuse(request: ApiRequest) -> None:
     for name in (request.service, f"{request.service}:{request.operation}"):
         if name in REFUSED:
@@ -58,7 +58,7 @@ def refuse(request: ApiRequest) -> None:
 
 @pytest.fixture(scope="module")
 def students() -> Iterator[Class]:
-    with Class.began(len(ACTIONS) + 20, REFUSALS) as began:
+    with Class.open(len(ACTIONS) + 20, REFUSING) as began:
         yield began
 
 
@@ -68,11 +68,11 @@ def refused() -> Iterator[dict[str, AwsError]]:
     REFUSED.clear()
 
 
-# Read-only at the door
+# Read-only
 
 
 class Sent:
-    """A way to AWS that notes what is sent."""
+    """A transport that notes the operations sent."""
 
     region = "us-east-1"
 
@@ -88,37 +88,37 @@ class Sent:
 
 
 @given(st.sampled_from(OPERATIONS))
-def test_what_is_not_a_read_is_never_sent(asked: tuple[str, str]):
-    """Of all operations that these services have, only reads pass the door of an account that is graded."""
+def test_only_reads_are_sent(name: tuple[str, str]):
+    """Of all operations of these services, a graded account sends only reads."""
     sent = Sent()
     account = Account(sent, Evidence(), read_only=True)
-    service, operation = asked
+    service, operation = name
     if operation.startswith(READS) and operation not in HANDS_OUT:
-        account.ask(service, operation)
+        account.call(service, operation)
         assert sent.operations == [operation]
     else:
-        with pytest.raises(NotARead):
-            account.ask(service, operation)
+        with pytest.raises(ReadOnlyViolation):
+            account.call(service, operation)
         assert sent.operations == []
 
 
 @given(st.text(max_size=30) | st.builds("{0[1]}{1}".format, st.sampled_from(OPERATIONS), st.text(max_size=3)))
-def test_a_strange_name_is_no_read(operation: str):
-    """Whatever is asked for by another name than that of a read is not sent."""
+def test_an_operation_of_another_name_is_not_sent(operation: str):
+    """Only names of reads are."""
     sent = Sent()
     try:
-        Account(sent, Evidence(), read_only=True).ask("kms", operation)
-    except NotARead:
+        Account(sent, Evidence(), read_only=True).call("kms", operation)
+    except ReadOnlyViolation:
         assert sent.operations == []
     else:
         assert operation.startswith(READS)
 
 
 def test_grading_leaves_the_account_as_it_was(students: Class, tmp_path):
-    """A whole run leaves no event in the history that is not a read."""
-    student = students.lived(by_the_handout).student
+    """A whole run leaves no event that is not a read."""
+    student = students.work(by_the_handout).student
     before = writes(students, student)
-    assert students.graded(tmp_path, student).exit_code == 0
+    assert students.grade(tmp_path, student).exit_code == 0
     assert writes(students, student) == before
 
 
@@ -132,7 +132,7 @@ def writes(students: Class, student: Student) -> list[str]:
 
 
 def role_with(students: Class, student: Student, statements: list[dict[str, Any]], name: str = "grader") -> Student:
-    """The credentials of a role in the student's account that has this policy and no other."""
+    """Return the credentials of a role in the student's account with this policy only."""
     user = students.aws.console_user(student, minutes_ago=2)
     who = {"Effect": "Allow", "Principal": {"AWS": student.account}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [who]})
@@ -154,37 +154,43 @@ def without(action: str) -> list[dict[str, Any]]:
 
 
 def test_the_policy_is_enough(students: Class, tmp_path):
-    """A role with `docs/iam/grade.json` and nothing else grades a finished account whole."""
-    grader = role_with(students, students.lived(by_the_handout).student, POLICY["Statement"])
-    run = students.graded(tmp_path, grader)
-    assert run.not_passed == {}
+    """A role with `docs/iam/grade.json` only can grade a finished account."""
+    grader = role_with(students, students.work(by_the_handout).student, POLICY["Statement"])
+    run = students.grade(tmp_path, grader)
+    assert run.not_passed == {}, hints(run)
     assert run.results["accounts"][0]["score"] == {"earned": 100, "possible": 100, "ungraded": 0}
 
 
+def hints(run: ChecksRun) -> set[str]:
+    """Return what to do about the checks that did not pass: the missing actions."""
+    checks = [check for objective in run.results["accounts"][0]["objectives"] for check in objective["checks"]]
+    return {check["hint"] for check in checks if check["verdict"] != "pass"}
+
+
 @pytest.mark.parametrize("action", ACTIONS)
-def test_one_action_fewer_is_named(students: Class, action: str, tmp_path):
-    """Nothing is judged, nothing is lost, and the missing action is named with what to do about it."""
+def test_a_missing_action_is_named(students: Class, action: str, tmp_path):
+    """Nothing is judged, no points are lost, and the hint names the action."""
     steps = by_the_handout
     if action == "s3:ListBucket":
         # Only with this right does S3 say of an object that it is not there.
         steps = in_turn(by_the_handout, lambda user: user.delete_object())
-    grader = role_with(students, students.lived(steps).student, without(action))
-    nothing_is_judged(students.graded(tmp_path, grader), f"Allow {action}" if action != "s3:ListBucket" else action)
+    grader = role_with(students, students.work(steps).student, without(action))
+    nothing_is_judged(students.grade(tmp_path, grader), f"Allow {action}" if action != "s3:ListBucket" else action)
 
 
-def test_all_that_is_missing_is_named_at_once(students: Class, tmp_path):
-    """A grader learns of every missing right in one run."""
+def test_all_missing_actions_are_named_at_once(students: Class, tmp_path):
+    """One run names every missing action."""
     kept = [each for each in ACTIONS if each not in ("cloudtrail:LookupEvents", "ec2:DescribeVolumes")]
     statements = [{"Effect": "Allow", "Action": kept, "Resource": "*"}]
-    run = students.graded(tmp_path, role_with(students, students.lived(by_the_handout).student, statements))
+    run = students.grade(tmp_path, role_with(students, students.work(by_the_handout).student, statements))
     nothing_is_judged(run, "Allow cloudtrail:LookupEvents", "Allow ec2:DescribeVolumes")
 
 
 # Fair
 
 
-def nothing_is_judged(run: Judged, *told: str) -> None:
-    """Every check of every objective is an error with these words in its hint; no points are lost, none are given."""
+def nothing_is_judged(run: ChecksRun, *words: str) -> None:
+    """Assert that every check is an error with these words in its hint, and that no points are earned or lost."""
     assert set(run.checks.values()) == {"error"}
     assert run.exit_code == 6
     (account,) = run.results["accounts"]
@@ -192,17 +198,17 @@ def nothing_is_judged(run: Judged, *told: str) -> None:
     assert account["score"] == {"earned": 0, "possible": 100, "ungraded": 100}
     for objective in account["objectives"]:
         for check in objective["checks"]:
-            assert all(words in check["hint"] for words in told), check
+            assert all(text in check["hint"] for text in words), check
 
 
 def test_expired_credentials(students: Class, tmp_path):
-    """Yesterday's session says nothing of the account."""
-    student = students.lived(by_the_handout).student
+    """They say nothing about the account."""
+    student = students.work(by_the_handout).student
     credential = students.aws.credentials.find(student.access_key_id)
     assert credential
     expired = dataclasses.replace(credential, expires=students.aws.now() - 60)
     students.aws.credentials._credentials[student.access_key_id] = expired
-    nothing_is_judged(students.graded(tmp_path, student), "expired or wrong", "Fetch new ones")
+    nothing_is_judged(students.grade(tmp_path, student), "expired or wrong", "Fetch new ones")
 
 
 @pytest.mark.parametrize(
@@ -211,56 +217,56 @@ def test_expired_credentials(students: Class, tmp_path):
     ids=["secret", "key id", "token"],
 )
 def test_wrong_credentials(students: Class, wrong: dict[str, str], tmp_path):
-    """A slip of the paste says nothing of the account."""
-    student = dataclasses.replace(students.lived(by_the_handout).student, **wrong)
-    nothing_is_judged(students.graded(tmp_path, student), "expired or wrong")
+    """They say nothing about the account."""
+    student = dataclasses.replace(students.work(by_the_handout).student, **wrong)
+    nothing_is_judged(students.grade(tmp_path, student), "expired or wrong")
 
 
 def test_no_credentials(students: Class, tmp_path):
-    """Without any, the run says so."""
+    """The hint says so."""
     student = dataclasses.replace(
-        students.lived(in_turn()).student, access_key_id="", secret_access_key="", session_token=""
+        students.work(in_turn()).student, access_key_id="", secret_access_key="", session_token=""
     )
-    nothing_is_judged(students.graded(tmp_path, student, AWS_EC2_METADATA_DISABLED="true"), "credentials")
+    nothing_is_judged(students.grade(tmp_path, student, AWS_EC2_METADATA_DISABLED="true"), "credentials")
 
 
 def test_the_session_ended(students: Class, tmp_path):
-    """`voc-cancel-cred`, which the lab puts on its role when its time is over, denies everything (§9.1)."""
-    user = students.lived(by_the_handout)
+    """The lab attaches `voc-cancel-cred` to its role, which denies everything (`aws-behaviour.md` §9.1)."""
+    user = students.work(by_the_handout)
     deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
     made = user.call("iam", "create_policy", PolicyName="voc-cancel-cred", PolicyDocument=json.dumps(deny))
     user.call("iam", "attach_role_policy", RoleName="voclabs", PolicyArn=made["Policy"]["Arn"])
-    nothing_is_judged(students.graded(tmp_path, user.student), "session has ended", "Start the lab again")
+    nothing_is_judged(students.grade(tmp_path, user.student), "session has ended", "Start the lab again")
 
 
 @pytest.mark.parametrize("service", ["sts", "cloudtrail", "ec2"])
-def test_throttled_to_the_end(students: Class, service: str, refused: dict[str, AwsError], tmp_path, monkeypatch):
-    """AWS has no time for us, at the first call or at a later one: wait, and run again."""
-    student = students.lived(by_the_handout).student
+def test_throttled_in_every_attempt(students: Class, service: str, refused: dict[str, AwsError], tmp_path, monkeypatch):
+    """At the first call or at a later one."""
+    student = students.work(by_the_handout).student
     refused[service] = AwsError("ThrottlingException", "Rate exceeded")
     monkeypatch.setattr("botocore.endpoint.time", no_waiting)
-    nothing_is_judged(students.graded(tmp_path, student), "throttling", "Wait a few minutes")
+    nothing_is_judged(students.grade(tmp_path, student), "throttling", "Wait a few minutes")
 
 
-def test_an_answer_that_nobody_expected(students: Class, refused: dict[str, AwsError], tmp_path):
-    """One strange answer costs what it was asked for, and nothing else."""
-    student = students.lived(by_the_handout).student
+def test_an_unexpected_response(students: Class, refused: dict[str, AwsError], tmp_path):
+    """It affects the checks that need it, and no others."""
+    student = students.work(by_the_handout).student
     refused["s3:GetObjectAcl"] = AwsError("Unheard", "of", 409)
-    run = students.graded(tmp_path, student)
+    run = students.grade(tmp_path, student)
     assert run.not_passed == {"object-made-public": "error"}
     assert run.exit_code == 6
 
 
 def test_unreachable(students: Class, tmp_path, monkeypatch):
-    """Nobody answers at this address."""
-    student = students.lived(in_turn()).student
+    """Nothing listens at this address."""
+    student = students.work(in_turn()).student
     monkeypatch.setattr("botocore.endpoint.time", no_waiting)
-    run = students.graded(tmp_path, student, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    run = students.grade(tmp_path, student, AWS_ENDPOINT_URL="http://127.0.0.1:9")
     nothing_is_judged(run, "AWS_ENDPOINT_URL")
 
 
 no_waiting = types.SimpleNamespace(sleep=lambda seconds: None)
-"""What botocore takes for the clock between one try and the next."""
+"""Replaces botocore's clock between attempts."""
 
 
 # Few calls
@@ -268,27 +274,27 @@ no_waiting = types.SimpleNamespace(sleep=lambda seconds: None)
 
 def test_a_finished_account_costs_few_calls(students: Class, tmp_path):
     """At most 25 calls, of which at most 4 are LookupEvents."""
-    student = students.lived(by_the_handout).student
-    calls = asked(students.graded(tmp_path, student), tmp_path)
+    student = students.work(by_the_handout).student
+    calls = operations(students.grade(tmp_path, student), tmp_path)
     assert len(calls) <= 25
     assert calls.count("LookupEvents") <= 4
 
 
 def test_a_long_history_is_read_to_its_end(students: Class, tmp_path):
-    """What lies on the last page counts: the key was created before 120 readings of the object."""
+    """Events on the last page count: the key was created before 120 reads of the object."""
 
-    def much(user: ConsoleUser) -> None:
+    def many_reads(user: ConsoleUser) -> None:
         by_the_handout(user)
         for _ in range(120):
             user.open_in_console()
 
-    run = students.graded(tmp_path, students.lived(much).student)
+    run = students.grade(tmp_path, students.work(many_reads).student)
     assert run.not_passed == {}
-    assert asked(run, tmp_path).count("LookupEvents") >= 3
+    assert operations(run, tmp_path).count("LookupEvents") >= 3
 
 
-def asked(run: Judged, reports: Path) -> list[str]:
-    """The operations that a run asked for."""
+def operations(run: ChecksRun, reports: Path) -> list[str]:
+    """Return the operations that a run called."""
     (answers,) = reports.glob("evidence/*/answers.jsonl")
     records = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
     found = [record["operation"] for record in records if "operation" in record]

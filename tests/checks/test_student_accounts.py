@@ -1,4 +1,4 @@
-"""Every student's account is judged as a fair grader would, through HTTP, by whole runs."""
+"""Every account of the catalogue gets the verdicts of a fair grader, by whole runs over HTTP."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from tests.support.students import Class, StudentAccount
 
 @pytest.fixture(scope="module")
 def students() -> Iterator[Class]:
-    with Class.began(len(ACCOUNTS)) as began:
-        yield began
+    with Class.open(len(ACCOUNTS)) as students:
+        yield students
 
 
 @pytest.mark.parametrize("account", ACCOUNTS, ids=str)
 def test_account_is_judged_rightly(students: Class, account: StudentAccount, tmp_path):
-    """Verdict by verdict, and points for what passed alone; nothing is lost for what could not be seen."""
-    run = students.judged(account, tmp_path)
+    """Verdicts and points are as expected; errors and blocked checks lose no points."""
+    run = students.grade_account(account, tmp_path)
     assert run.not_passed == dict(sorted(account.not_passed.items(), key=lambda each: list(run.checks).index(each[0])))
     assert run.objectives == account.objectives
-    wanted = 1 if "F" in account.verdicts else 6 if set(account.verdicts) != {"P"} else 0
-    assert run.exit_code == wanted
+    assert run.exit_code == (1 if "F" in account.verdicts else 6 if set(account.verdicts) != {"P"} else 0)
     score = run.results["accounts"][0]["score"]
-    worth = points(run)
+    by_check = points(run)
     assert score["possible"] == 100
-    assert score["earned"] == sum(worth[check] for check in worth if check not in account.not_passed)
-    unseen = {check for check, verdict in account.not_passed.items() if verdict != "fail"}
-    assert score["ungraded"] == sum(worth[check] for check in unseen)
+    assert score["earned"] == sum(by_check[check] for check in by_check if check not in account.not_passed)
+    ungraded = {check for check, verdict in account.not_passed.items() if verdict != "fail"}
+    assert score["ungraded"] == sum(by_check[check] for check in ungraded)
     assert run.results["accounts"][0]["api_calls"] <= 25
     for check, words in HINTS.get(account.name, {}).items():
         assert words in hints(run)[check]
@@ -67,11 +66,11 @@ HINTS = {
     "in both buckets": {"sse-kms": "--lab-... options or in rubric.toml"},
     "an unencrypted volume beside": {"nothing-unencrypted": "at /dev/sdg"},
 }
-"""What is said of a mistake, by account and check: that it is this mistake, and what to do about it."""
+"""Words of the hint for a mistake, by account and check."""
 
 
-def test_every_hint_has_its_account():
-    """Nobody is forgotten by a change of names."""
+def test_every_hint_belongs_to_an_account():
+    """A changed name is noticed."""
     assert set(HINTS) <= {account.name for account in ACCOUNTS}
 
 
@@ -85,14 +84,14 @@ def hints(run) -> dict[str, str]:
     return {each["id"]: each.get("hint", "") for objective in account["objectives"] for each in objective["checks"]}
 
 
-def test_there_are_enough():
-    """At least 45 accounts, each with a name of its own; some twenty of them are right."""
+def test_the_catalogue_is_large_enough():
+    """At least 45 accounts with different names, and some twenty that pass."""
     assert len({account.name for account in ACCOUNTS}) == len(ACCOUNTS) >= 45
     assert sum(account.verdicts == "PPPPPP" for account in ACCOUNTS) >= 20
 
 
 def test_a_wrong_verdict_shows_in_the_table():
-    """The table counts what it is given: a failure missed lowers the recall, one made up the precision."""
+    """A missed failure lowers the recall, a wrong one the precision."""
     account = StudentAccount("one", "FFFFFF", lambda work: None, fails="alias symmetric")
-    told = table([(account, {"alias": "fail", "symmetric": "pass", "origin": "fail", "users": "blocked"})])
-    assert "all 4 checks                1    1    1      1      0.500   0.500" in told
+    text = table([(account, {"alias": "fail", "symmetric": "pass", "origin": "fail", "users": "blocked"})])
+    assert "all 4 checks                1    1    1      1      0.500   0.500" in text

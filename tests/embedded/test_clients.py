@@ -21,7 +21,7 @@ from boto3.s3.transfer import TransferConfig
 
 from tests.embedded.test_practice_server import served
 from tests.embedded.world import World
-from tests.support.judged_run import ROOT
+from tests.support.checks_run import ROOT
 from tests.support.live_run import environment
 
 AWSCLI = "awscli==1.46.3"

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.judged_run import ROOT
+from tests.support.checks_run import ROOT
 
 
 @contextmanager

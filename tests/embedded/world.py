@@ -25,7 +25,7 @@ from botocore.loaders import Loader
 
 from embedded.aws import BEHAVIOURS, EmbeddedAWS, Settings
 from embedded.core.behaviours import Behaviour
-from fixtures.aws.waiting import Limits, Patience
+from fixtures.aws.waiting import Limits, Waiter
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -326,7 +326,7 @@ class LiveWorld(World):
     """The account of the credential chain. Everything that a question creates is removed."""
 
     name = "live"
-    patience = Patience(Limits(true=1200))
+    waiter = Waiter(Limits(true=1200))
 
     def keep(self, undo: Callable[..., object], **how: Any) -> None:
         def act() -> None:
@@ -336,7 +336,7 @@ class LiveWorld(World):
         self._undo.callback(act)
 
     def until(self, look: Callable[[], T], holds: Callable[[T], object]) -> T:
-        return self.patience.until("it is so", look, holds, confirmations=1)
+        return self.waiter.wait_until("it is so", look, holds, confirmations=1)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Verdicts roll up, points are counted, and a run ends as the contract says."""
+"""Verdicts of objectives, points and exit codes follow from the verdicts of checks."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grading.results import WORST_FIRST, AccountResult, Check, Objective, Verdict, exit_code, worst
+from grading.results import WORST_FIRST, AccountResult, CheckResult, ObjectiveResult, Verdict, exit_code, worst
 
 verdicts = st.sampled_from(list(Verdict))
 
 
-def check(verdict: Verdict, possible: int = 1) -> Check:
-    return Check("id", "node", "title", verdict, possible)
+def check(verdict: Verdict, possible: int = 1) -> CheckResult:
+    return CheckResult("id", "node", "title", verdict, possible)
 
 
 def account(*verdicts: Verdict) -> AccountResult:
-    objectives = tuple(Objective(n, "slug", "title", (check(v),)) for n, v in enumerate(verdicts, 1))
+    objectives = tuple(ObjectiveResult(n, "slug", "title", (check(v),)) for n, v in enumerate(verdicts, 1))
     return AccountResult("", "", "", 0, objectives)
 
 
 @given(st.lists(verdicts, min_size=1))
-def test_worst_is_the_first_in_order_of_badness(found):
+def test_worst_is_the_first_in_order(found):
     """Fail before error before blocked before pass."""
     assert worst(found) == min(found, key=WORST_FIRST.index)
 
 
-def test_nothing_tried_is_blocked():
-    """Of no verdicts the worst is not a pass."""
+def test_without_checks_the_verdict_is_blocked():
+    """The worst of no verdicts is not a pass."""
     assert worst([]) is Verdict.BLOCKED
 
 
 @given(st.lists(st.tuples(verdicts, st.integers(0, 20)), min_size=1))
 def test_only_pass_earns(found):
-    """Earned are the points of what passed; not yet graded those of what was not seen or tried."""
-    objective = Objective(1, "slug", "title", tuple(check(*each) for each in found))
+    """Passed checks earn their points; those of errors and blocked checks are not yet graded."""
+    objective = ObjectiveResult(1, "slug", "title", tuple(check(*each) for each in found))
     assert objective.earned == sum(points for verdict, points in found if verdict == "pass")
     assert objective.ungraded == sum(points for verdict, points in found if verdict in ("error", "blocked"))
     assert objective.possible == sum(points for _, points in found)
@@ -54,11 +54,11 @@ def test_only_pass_earns(found):
     ],
 )
 def test_exit_code(verdicts, leftovers, code):
-    """0 passed, 1 failed, 6 not all seen, 7 judged whole but something was left behind."""
+    """0 passed, 1 failed, 6 not everything judged, 7 everything judged but something was left behind."""
     assert exit_code([account(*map(Verdict, verdicts))], leftovers) == code
 
 
 def test_reason_is_the_worst_check():
-    """What is told first of an objective is its worst check, not its first."""
+    """The reason of an objective is its worst check, not its first one."""
     checks = (check(Verdict.BLOCKED), check(Verdict.ERROR), check(Verdict.FAIL))
-    assert Objective(1, "slug", "title", checks).first_reason is checks[2]
+    assert ObjectiveResult(1, "slug", "title", checks).first_reason is checks[2]

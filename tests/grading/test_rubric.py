@@ -1,4 +1,4 @@
-"""A course's own terms: what they change, that they are shown, and that a mistake in them stops the run."""
+"""A rubric changes points, hints and names; a mistake in it ends the run."""
 
 from __future__ import annotations
 
@@ -8,59 +8,59 @@ from pathlib import Path
 import pytest
 
 from fixtures.resources.names import Names
-from grading.collector import AccountTally
-from grading.rubric import BadRubric, Rubric
-from tests.support.judged_run import ROOT, Judged, judged
+from grading.collector import AccountCollector
+from grading.rubric import Rubric, RubricError
+from tests.support.checks_run import ROOT, ChecksRun, run_checks
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
-def graded(tmp_path: Path, rubric: str, *arguments: str) -> Judged:
+def graded(tmp_path: Path, rubric: str, *arguments: str) -> ChecksRun:
     path = tmp_path / "rubric.toml"
     path.write_text(rubric, encoding="utf-8")
-    return judged(tmp_path / "reports", "checks", "--grade", f"--rubric={path}", "-q", *arguments)
+    return run_checks(tmp_path / "reports", "checks", "--grade", f"--rubric={path}", "-q", *arguments)
 
 
-def checks(run: Judged) -> dict[str, dict]:
+def checks(run: ChecksRun) -> dict[str, dict]:
     (account,) = run.results["accounts"]
     return {check["id"]: check for objective in account["objectives"] for check in objective["checks"]}
 
 
 def test_points(tmp_path):
-    """A check is worth what the rubric says; the others keep their points, and the sum follows."""
+    """The rubric sets the points of a check; the others keep theirs."""
     run = graded(tmp_path, "[points]\ndecrypt = 40\n")
     assert checks(run)["decrypt"]["possible"] == checks(run)["decrypt"]["earned"] == 40
     assert run.results["accounts"][0]["score"] == {"earned": 134, "possible": 134, "ungraded": 0}
 
 
 def test_names_and_hints(tmp_path):
-    """Resources go by the course's names, and what is missing is hinted at in its words."""
+    """Resources have the course's names, and a hint is the course's text."""
     run = graded(tmp_path, '[names]\nalias = "alias/Ours"\n[hints]\nalias = "See page 3: {alias}."\n')
     found = checks(run)["alias"]
     assert (found["verdict"], found["hint"]) == ("fail", "See page 3: alias/Ours.")
     assert "alias/Ours" in found["message"]
 
 
-def test_the_command_line_goes_before(tmp_path):
-    """A name on the command line is meant."""
+def test_the_command_line_overrides_the_rubric(tmp_path):
+    """A name on the command line counts."""
     run = graded(tmp_path, '[names]\nalias = "alias/Ours"\n', "--lab-alias=alias/MyKMSKey")
     assert run.exit_code == 0
 
 
 def test_left_out(tmp_path):
-    """What a course does not ask for is not judged, and its points are not there to be had."""
+    """An omitted check is not judged, and the sum of the points is lower."""
     run = graded(tmp_path, '[leave-out]\nchecks = ["decrypt", "create-key"]\n')
     assert not {"decrypt", "create-key"} & set(run.checks)
     assert run.results["accounts"][0]["score"] == {"earned": 91, "possible": 91, "ungraded": 0}
 
 
 def waiver(check: str, until: datetime.date, **more: str) -> str:
-    told = "".join(f'{name} = "{text}"\n' for name, text in more.items())
-    return f'[[waivers]]\ncheck = "{check}"\nreason = "the day without power"\nuntil = {until}\n{told}'
+    fields = "".join(f'{name} = "{text}"\n' for name, text in more.items())
+    return f'[[waivers]]\ncheck = "{check}"\nreason = "the day without power"\nuntil = {until}\n{fields}'
 
 
 def test_a_waiver_is_shown_and_does_not_count(tmp_path):
-    """For all: the check is neither lost nor won, and terminal and results say why and until when."""
+    """The check neither earns nor loses points, and terminal and results say why and until when."""
     names = '[names]\nobject = "other.png"\n'
     rubric = names + "".join(
         waiver(check, TODAY) for check in ("sse-kms", "object-under-the-key", "object-made-public")
@@ -76,21 +76,21 @@ def test_a_waiver_is_shown_and_does_not_count(tmp_path):
     assert f"(sse-kms, objective 2, 5 points, until {TODAY}): the day without power" in run.printed
 
 
-def test_an_expired_waiver_does_not_hold(tmp_path):
-    """From the day after its last one, the check counts again."""
+def test_an_expired_waiver_does_not_apply(tmp_path):
+    """The check counts again from the day after the last one."""
     run = graded(tmp_path, waiver("decrypt", TODAY - datetime.timedelta(days=1)))
     assert run.checks["decrypt"] == "pass"
     assert "waived" not in run.results["accounts"][0]
 
 
-@pytest.mark.parametrize(("student", "holds"), [("student-007", True), ("student-008", False), ("", False)])
-def test_a_waiver_for_one_student(student: str, holds: bool):
-    """Holds for nobody else."""
-    account = AccountTally()
+@pytest.mark.parametrize(("student", "applies"), [("student-007", True), ("student-008", False), ("", False)])
+def test_a_waiver_for_one_student(student: str, applies: bool):
+    """It applies to no other student."""
+    account = AccountCollector()
     account.facts.student = student
     rubric = Rubric.read(ROOT / "docs" / "rubric.example.toml", vars(Names()))
     last_day = rubric.waivers[0].until
-    assert (rubric.waiver("instance-ran-again", account.facts.student, last_day) is not None) is holds
+    assert (rubric.waiver("instance-ran-again", account.facts.student, last_day) is not None) is applies
     assert rubric.waiver("decrypt", student, last_day)
 
 
@@ -126,12 +126,12 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "line", "said"), MISTAKES, ids=[said[:40] for _, _, said in MISTAKES])
-def test_a_mistake_is_told_with_its_line(text: str, line: int, said: str, tmp_path):
+def test_a_mistake_is_reported_with_its_line(text: str, line: int, said: str, tmp_path):
     """One line: the file, the line, and what is wrong."""
     path = tmp_path / "rubric.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(BadRubric) as wrong:
-        Rubric.read(path, vars(Names())).against({"alias", "users", "decrypt"})
+    with pytest.raises(RubricError) as wrong:
+        Rubric.read(path, vars(Names())).validated({"alias", "users", "decrypt"})
     assert f"line {line}" in str(wrong.value)
     assert said in str(wrong.value)
     assert str(path) in str(wrong.value)
@@ -141,12 +141,12 @@ def test_a_mistake_is_told_with_its_line(text: str, line: int, said: str, tmp_pa
 @pytest.mark.parametrize(
     ("content", "said"), [(None, "cannot be read: No such file"), (b"\xff\xfe[\x00", "cannot be read: it is not UTF-8")]
 )
-def test_a_mistake_stops_the_run(content: bytes | None, said: str, tmp_path):
-    """With pytest's exit code for usage, before anything is asked or written."""
+def test_a_mistake_ends_the_run(content: bytes | None, said: str, tmp_path):
+    """With pytest's exit code for usage errors, before any call or file."""
     path = tmp_path / "terms.toml"
     if content is not None:
         path.write_bytes(content)
-    run = judged(tmp_path / "reports", "checks", "--grade", f"--rubric={path}")
+    run = run_checks(tmp_path / "reports", "checks", "--grade", f"--rubric={path}")
     assert run.exit_code == 4
     assert f"--rubric: {path} {said}" in run.printed
     assert "Traceback" not in run.printed
@@ -155,7 +155,7 @@ def test_a_mistake_stops_the_run(content: bytes | None, said: str, tmp_path):
 
 def test_the_example_is_valid(tmp_path):
     """`docs/rubric.example.toml` can be used as it is."""
-    run = judged(tmp_path, "checks", "--grade", "--rubric=docs/rubric.example.toml", "-q")
+    run = run_checks(tmp_path, "checks", "--grade", "--rubric=docs/rubric.example.toml", "-q")
     assert run.exit_code == 0
     assert "origin" not in run.checks
     assert checks(run)["object-under-the-key"]["possible"] == 10

@@ -1,4 +1,4 @@
-"""The page tells the objectives without JavaScript, failures first, with the key's life and the evidence."""
+"""The page shows objectives without JavaScript, failures first, with the key timeline and the evidence."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grading.results import Run
-from grading.sanitizing import plain_run
+from grading.results import RunResult
+from grading.sanitizing import sanitize_record
 from reports.account_page import objectives_html, student_html
 from reports.class_page import class_html
-from reports.timeline import MOST_ROWS, picture
+from reports.timeline import MOST_ROWS, timeline
 from tests.support import records
 
 
@@ -21,12 +21,12 @@ def page() -> str:
     return objectives_html(records.run(records.account(1, records.mixed, waived=(records.waived(),))))
 
 
-def of(run: Run) -> str:
-    return objectives_html(plain_run(run))
+def html(run: RunResult) -> str:
+    return objectives_html(sanitize_record(run))
 
 
 def test_failures_come_first_and_open(page):
-    """What needs doing is seen without a click: fail, then error, then blocked, then pass."""
+    """What must be done is visible without a click: fail, then error, then blocked, then pass."""
     order = [page.index(f'id="objective-{number}"') for number in (2, 3, 6, 1)]
     assert order == sorted(order)
     assert '<details class="lab-check" id="check-2-sse-kms" open>' in page
@@ -34,42 +34,42 @@ def test_failures_come_first_and_open(page):
 
 
 def test_points_and_verdicts_are_words(page):
-    """Readable without colour, and what was not seen is not lost."""
+    """The page needs no colours, and points of errors are not lost."""
     assert {"✗ fail", "! error", "– blocked", "✓ pass"} <= set(re.findall(r'class="lab-verdict is-\w+">([^<]+)<', page))
     assert "<strong>28</strong> of 36 points, 4 not yet graded" in page
 
 
-def test_a_check_tells_seen_wanted_and_next(page):
-    """In its own words, each apart."""
+def test_a_check_shows_seen_wanted_and_next(page):
+    """Each in its own field."""
     check = page[page.index('id="check-2-sse-kms"') :]
-    told = re.findall(r"<dt>(\w+)</dt><dd>(.*?)</dd>", check)[:3]
-    assert told == [
+    fields = re.findall(r"<dt>(\w+)</dt><dd>(.*?)</dd>", check)[:3]
+    assert fields == [
         ("Seen", "&#39;Disabled&#39;"), ("Wanted", "&#39;Enabled&#39;"), ("Next", "Look at alias/MyKMSKey again."),
     ]  # fmt: skip
 
 
-def test_evidence_is_folded_in_once(page):
-    """Request id, time, status, code and AWS's answer; an answer that is cited again is linked to."""
+def test_evidence_is_shown_once(page):
+    """Request id, time, status, code and AWS's response; a further citation of a response is a link."""
     assert page.count("&#34;key-1&#34;") == 1
     assert page.count('href="#answer-0001"') == 17
     assert "request request-7" in page
     assert "<strong>400 DisabledException</strong>: The key is disabled." in page
 
 
-def test_answers_do_not_swell_the_page():
-    """What one page cannot bear is left to evidence/, and the page says so."""
-    answers = {f"{n:04}": records.answer(n, text='"<&>"' * 10_000) for n in range(1, 90)}
-    told = of(records.run(records.account(1, records.mixed, answers=answers)))
-    assert len(told.encode()) < 300_000
-    assert "the whole answer is in evidence/" in told
+def test_long_responses_are_cut():
+    """The rest is in evidence/, and the page says so."""
+    responses = {f"{n:04}": records.response(n, text='"<&>"' * 10_000) for n in range(1, 90)}
+    page = html(records.run(records.account(1, records.mixed, responses=responses)))
+    assert len(page.encode()) < 300_000
+    assert "the whole answer is in evidence/" in page
 
 
-def test_waits_waivers_and_facts_are_told(page):
-    """How long things took, what was waived, why and until when, and the head of the evidence."""
+def test_the_page_shows_waits_waivers_and_the_evidence_hash(page):
+    """How long the waits took, and what was waived, why and until when."""
     assert "(did not come true in time)" in page
     assert "The region has no such thing." in page
     assert "2026-12-31" in page
-    assert records.HEAD in page
+    assert records.EVIDENCE_HASH in page
 
 
 def svg(page: str) -> ElementTree.Element:
@@ -78,68 +78,67 @@ def svg(page: str) -> ElementTree.Element:
     return ElementTree.fromstring(found.group())
 
 
-def test_the_picture_is_told_to_screen_readers(page):
+def test_the_timeline_is_described_for_screen_readers(page):
     """Title, description, and the same as a list."""
     drawing = svg(page)
     named = {each.get("id"): each.text for each in drawing if each.tag in ("title", "desc")}
     assert drawing.get("role") == "img"
     assert set((drawing.get("aria-labelledby") or "").split()) == set(named)
-    assert named["life-title"] == "The key's life: 13 events on 2026-11-23 (UTC), over 7 min 25 s"
-    assert "Decrypt refused: DisabledException, through s3 ×2" in (named["life-told"] or "")
+    assert named["timeline-title"] == "Key timeline: 13 events on 2026-11-23 (UTC), over 7 min 25 s"
+    assert "Decrypt refused: DisabledException, through s3 ×2" in (named["timeline-text"] or "")
     assert "<li>19:05:12: Decrypt refused: DisabledException, through s3</li>" in page
 
 
 def test_the_disabled_span_is_shaded():
-    """From DisableKey to EnableKey; to the end where the key was not enabled again."""
+    """From DisableKey to EnableKey; to the end if the key was not enabled again."""
     events = [
         (0, "CreateKey", "", ""),
         (10, "DisableKey", "", ""),
         (20, "EnableKey", "", ""),
         (30, "DisableKey", "", ""),
     ]
-    told = picture(records.life(events))
-    assert told is not None
-    first, second = told.disabled
-    rows = {round(row.y): row.label for row in told.rows}
+    drawing = timeline(records.key_events(events))
+    assert drawing is not None
+    first, second = drawing.disabled
+    rows = {round(row.y): row.label for row in drawing.rows}
     heights = [round(float(corner.split(",")[1])) for corner in first.split()]
     assert [rows[heights[2]], rows[heights[4]]] == ["DisableKey", "EnableKey"]
-    assert second.split()[4].endswith(f",{told.height:g}")
+    assert second.split()[4].endswith(f",{drawing.height:g}")
 
 
 def test_a_refused_disable_shades_nothing():
-    """Only what was served changed the key."""
-    told = picture(records.life([(0, "CreateKey", "", ""), (9, "DisableKey", "AccessDenied", "")]))
-    assert told is not None
-    assert told.disabled == ()
+    """Only a successful call changes the key."""
+    drawing = timeline(records.key_events([(0, "CreateKey", "", ""), (9, "DisableKey", "AccessDenied", "")]))
+    assert drawing is not None
+    assert drawing.disabled == ()
 
 
 @pytest.mark.parametrize("events", [1, 13, 400])
 def test_labels_never_overlap(events):
-    """Each row has its own height; many events are bounded, and the picture says so."""
+    """Each row has its own height; the number of rows is limited, and the drawing says so."""
     names = ("Decrypt", "DisableKey", "GenerateDataKey", "EnableKey", "CreateGrant")
-    life = records.life([(n / 2, names[n % 5], "", "") for n in range(events)])
-    told = picture(life)
-    assert told is not None
-    heights = [row.y for row in told.rows]
+    drawing = timeline(records.key_events([(n / 2, names[n % 5], "", "") for n in range(events)]))
+    assert drawing is not None
+    heights = [row.y for row in drawing.rows]
     assert all(later - earlier >= 30 for earlier, later in itertools.pairwise(heights))
-    assert len(told.rows) <= MOST_ROWS + 1
-    moments = [row.moment for row in told.rows if row.kind != "gap"]
-    assert moments == sorted(moments)
+    assert len(drawing.rows) <= MOST_ROWS + 1
+    on_ruler = [row.ruler_y for row in drawing.rows if row.kind != "gap"]
+    assert on_ruler == sorted(on_ruler)
     if events == 400:
-        assert any("more rows" in row.label for row in told.rows)
-        assert told.unlisted == 250
+        assert any("more rows" in row.label for row in drawing.rows)
+        assert drawing.unlisted == 250
 
 
-def test_no_events_no_picture():
-    """A page without a history has no empty frame."""
-    assert picture(()) is None
-    assert "<svg" not in of(records.run(records.account(1, life=())))
+def test_without_events_there_is_no_timeline():
+    """A page without a history has no empty drawing."""
+    assert timeline(()) is None
+    assert "<svg" not in html(records.run(records.account(1, key_timeline=())))
 
 
-def test_a_students_page_tells_nothing_of_others():
-    """What is noted of the run as a whole is for the teacher: it stands on the class's page."""
+def test_a_students_page_does_not_show_other_students():
+    """Notes on the run are for the teacher, and only on the class's page."""
     note = "1 account could not be seen: --only=student-002"
-    run = plain_run(records.run(records.account(1), records.account(2), notes=(note,)))
+    run = sanitize_record(records.run(records.account(1), records.account(2), notes=(note,)))
     assert note in class_html(run)
     assert "student-002" not in student_html(run, run.accounts[0])
 
@@ -147,28 +146,28 @@ def test_a_students_page_tells_nothing_of_others():
 @pytest.fixture(scope="module")
 def class_page() -> str:
     wrong = [lambda *_: "pass", lambda _, check: "fail" if check in ("alias", "sse-kms") else "pass", records.mixed]
-    return class_html(plain_run(records.run(*(records.account(n, kind) for n, kind in enumerate(wrong, 1)))))
+    return class_html(sanitize_record(records.run(*(records.account(n, kind) for n, kind in enumerate(wrong, 1)))))
 
 
-def test_the_class_reads_without_colour(class_page):
-    """A sign and the points in each cell, a link to each student's page."""
+def test_the_class_needs_no_colours(class_page):
+    """There are a sign and the points in each cell, and a link to each student's page."""
     row = re.search(r'<tr><th scope="row"><a href="students/student-003.html">.*?</tr>', class_page, re.DOTALL)
     assert row
     assert re.findall(r'<td class="\w+">(.*?)</td>', row.group()) == ["✓ 8", "✗ 2", "! 4", "✓ 6", "✓ 4", "– 4"]
 
 
-def test_an_account_that_was_not_seen_is_no_nought(class_page):
-    """Median and mean are of those that were graded, and say of how many; where nothing was seen there are none."""
+def test_an_account_that_could_not_be_judged_has_no_mark(class_page):
+    """Median and mean are those of the judged accounts, and the page says of how many."""
     kinds = [lambda *_: "pass", records.mixed, lambda *_: "error", lambda *_: "blocked"]
-    page = class_html(plain_run(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1)))))
+    page = class_html(sanitize_record(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1)))))
     assert "Points of 36: median <strong>32</strong>, mean <strong>32.0</strong>, of 2 graded." in page
     assert "of 3 graded" in class_page
-    unseen = class_html(plain_run(records.run(*(records.account(n, lambda *_: "error") for n in (1, 2)))))
+    unseen = class_html(sanitize_record(records.run(*(records.account(n, lambda *_: "error") for n in (1, 2)))))
     assert "Points of 36: of 0 graded." in unseen
 
 
 def test_the_commonest_mistake_is_first(class_page):
-    """With how many made it and what most of them are told."""
+    """With the number of students and their most frequent hint."""
     mistakes = re.findall(r"<li><strong>(\d+)</strong> of 3: (.*)", class_page)
     assert mistakes == [("2", "2. What sse-kms asks for holds."), ("1", "1. What alias asks for holds."),
                         ("1", "2. What object-under-the-key asks for holds.")]  # fmt: skip

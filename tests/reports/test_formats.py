@@ -1,4 +1,4 @@
-"""Each format is what its consumer reads, and in none does an error or a block become a failure."""
+"""Each format is what its consumer reads, and none shows an error or a block as a failure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 from py_ocsf_models.objects.compliance_status import StatusID
 
 from grading.results import Verdict
-from grading.sanitizing import plain_run
+from grading.sanitizing import sanitize_record
 from reports.controls import CONTROLS
 from reports.formats import FORMATS
-from reports.formats.output import Telling
+from reports.formats.output import FormatOutput
 from reports.results_json import as_json
 from tests.support import records
-from tests.support.judged_run import ROOT, judged
+from tests.support.checks_run import ROOT, run_checks
 
 GRADESCOPE = {
     "type": "object",
@@ -66,7 +66,7 @@ GRADESCOPE = {
         },
     },
 }
-"""Gradescope's form as its specification words it (gradescope-autograders.readthedocs.io/en/latest/specs)."""
+"""Gradescope's specification as a schema (gradescope-autograders.readthedocs.io/en/latest/specs)."""
 CLASSROOM = {
     "type": "object",
     "required": ["version", "status", "max_score", "tests"],
@@ -93,22 +93,22 @@ CLASSROOM = {
 
 @pytest.fixture(scope="module")
 def mixed():
-    """One account with every verdict and a waiver."""
-    return plain_run(records.run(records.account(1, records.mixed, waived=(records.waived(),))))
+    """Return a run with every verdict and a waiver."""
+    return sanitize_record(records.run(records.account(1, records.mixed, waived=(records.waived(),))))
 
 
 @pytest.fixture(scope="module")
 def classful():
-    """Three students: all right, one that could not be seen whole, one with a mistake."""
+    """Return a run with three students: all passed, one error, one failure."""
     kinds = [
         lambda *_: "pass",
         lambda _, check: "error" if check == "alias" else "pass",
         lambda _, check: "fail" if check == "alias" else "pass",
     ]
-    return plain_run(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1))))
+    return sanitize_record(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1))))
 
 
-def told(name: str, run, **environ: str) -> Telling:
+def render(name: str, run, **environ: str) -> FormatOutput:
     return FORMATS[name](run, environ)
 
 
@@ -116,17 +116,17 @@ def rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def test_gradescope_takes_it(mixed):
-    """The specification's own fields and values, and the points of what passed."""
-    results = json.loads(told("gradescope", mixed).files["gradescope.json"])
+def test_gradescope_accepts_the_file(mixed):
+    """It has the specification's fields and values, and the points of passed checks."""
+    results = json.loads(render("gradescope", mixed).files["gradescope.json"])
     jsonschema.validate(results, GRADESCOPE)
     assert results["score"] == sum(test.get("score", 0) for test in results["tests"]) == mixed.accounts[0].earned
     assert results["stdout_visibility"] == "hidden"
 
 
-def test_gradescope_marks_nothing_failed_that_was_not_seen(mixed):
-    """What was blocked or not seen has no status and no points, and says so; a banner says it of the whole."""
-    results = json.loads(told("gradescope", mixed).files["gradescope.json"])
+def test_gradescope_shows_no_error_as_a_failure(mixed):
+    """A blocked check or an error has no status and no points, and says so; so does the banner."""
+    results = json.loads(render("gradescope", mixed).files["gradescope.json"])
     verdicts = {test["extra_data"]["check"]: test for test in results["tests"]}
     for name, verdict in (("signed-read", "error"), ("kms-refuses", "blocked")):
         assert verdicts[name]["extra_data"]["verdict"] == verdict
@@ -137,65 +137,65 @@ def test_gradescope_marks_nothing_failed_that_was_not_seen(mixed):
 
 
 def test_vocareum_reads_its_files(mixed, tmp_path):
-    """Lines of `criterion,score` are added to the file that Vocareum names; nothing for what was not seen."""
+    """There is a line `criterion,score` per objective, and none for an objective with an error."""
     grades, report = tmp_path / "grades", tmp_path / "report"
-    telling = told("vocareum", mixed, vocareumGradeFile=str(grades), vocareumReportFile=str(report))
-    texts = dict(telling.appended)
+    output = render("vocareum", mixed, vocareumGradeFile=str(grades), vocareumReportFile=str(report))
+    texts = dict(output.appended)
     lines = dict(line.split(",") for line in texts[grades].splitlines())
     assert lines["encrypted-object"] == "2"
     assert lines["disable-and-re-enable"] == "4"
     assert "public-and-signed-access" not in lines
     assert "could not be seen; no mark is written for it" in texts[report]
-    assert telling.files == {}
+    assert output.files == {}
 
 
 def test_vocareum_says_which_variable_is_missing(mixed, tmp_path):
-    """One of two is told of; with none, the files stand in the reports folder."""
-    assert told("vocareum", mixed, vocareumGradeFile=str(tmp_path / "g")).remarks == [
-        "vocareum: $vocareumReportFile is not set, so that part is not told to Vocareum"
+    """If one of two is set, the other is named; with none, the files are in the reports folder."""
+    assert render("vocareum", mixed, vocareumGradeFile=str(tmp_path / "g")).warnings == [
+        "vocareum: $vocareumReportFile is not set, so Vocareum does not get this part"
     ]
-    assert set(told("vocareum", mixed).files) == {"vocareum.grades.csv", "vocareum.report.html"}
+    assert set(render("vocareum", mixed).files) == {"vocareum.grades.csv", "vocareum.report.html"}
 
 
-def test_canvas_leaves_blank_what_was_not_seen(classful):
-    """A blank cell changes nothing in Canvas; ids are the roster's, and the points' row is Canvas's own."""
-    header, possible, *students = rows(told("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").files["canvas.csv"])
+def test_canvas_gets_a_blank_cell_for_an_error(classful):
+    """A blank cell changes nothing in Canvas; ids are the roster's, and the row of points is Canvas's own."""
+    header, possible, *students = rows(render("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").files["canvas.csv"])
     assert header == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "KMS lab (12)"]
     assert possible == ["    Points Possible", "", "", "", "", "36"]
     assert [each[5] for each in students] == ["36", "", "34"]
     assert students[0] == ["student-001", "7001", "", "login1", "01", "36"]
 
 
-def test_canvas_wants_the_assignments_number(classful):
-    """Without it Canvas would make a new assignment, and that is said."""
-    assert told("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").remarks == []
-    assert "would make a new assignment" in told("canvas", classful).remarks[0]
+def test_canvas_needs_the_assignments_number(classful):
+    """Without it Canvas would create a new assignment: there is a warning."""
+    assert render("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").warnings == []
+    assert "would create a new one" in render("canvas", classful).warnings[0]
 
 
 def test_github_annotates_within_its_limits(mixed):
-    """A command each for objectives that did not pass, by their verdict, worst first."""
-    printed = told("github", mixed).printed
+    """There is a command for each objective that did not pass; the worst come first."""
+    printed = render("github", mixed).stdout_lines
     assert [line.split(" ")[0] for line in printed] == ["::error", "::warning", "::notice"]
     assert all("\n" not in line for line in printed)
-    many = plain_run(records.run(*(records.account(n, lambda *_: "fail") for n in range(1, 60))))
-    assert len(told("github", many).printed) == 10
+    many = sanitize_record(records.run(*(records.account(n, lambda *_: "fail") for n in range(1, 60))))
+    assert len(render("github", many).stdout_lines) == 10
 
 
 def test_github_summary_fits(mixed, tmp_path):
-    """It goes where GitHub names a file, and is cut before GitHub would throw it away."""
+    """It goes to the file that GitHub names, and is cut before GitHub would drop it."""
     path = tmp_path / "summary"
     path.write_text("x" * 500_000)
-    many = plain_run(records.run(*(records.account(n, lambda *_: "fail") for n in range(1, 500))))
-    ((where, text),) = told("github", many, GITHUB_STEP_SUMMARY=str(path)).appended
+    many = sanitize_record(records.run(*(records.account(n, lambda *_: "fail") for n in range(1, 500))))
+    ((where, text),) = render("github", many, GITHUB_STEP_SUMMARY=str(path)).appended
     assert where == path
     assert 400_000 < len(text.encode()) + 500_000 < 1024 * 1024
     assert "The rest is left out" in text
 
 
 def test_classroom_reads_its_result(mixed, tmp_path):
-    """The reporter's own fields, base64 in the step's output; what is blocked is no failure."""
-    telling = told("github", mixed, GITHUB_OUTPUT=str(tmp_path / "output"))
-    ((_, line),) = telling.appended
+    """It has the reporter's fields, base64 in the step's output; a blocked objective is no failure."""
+    output = render("github", mixed, GITHUB_OUTPUT=str(tmp_path / "output"))
+    ((_, line),) = output.appended
     result = json.loads(base64.b64decode(line.removeprefix("result=")))
     jsonschema.validate(result, CLASSROOM)
     assert result["status"] == "fail"
@@ -204,9 +204,9 @@ def test_classroom_reads_its_result(mixed, tmp_path):
     assert sum(test["score"] for test in result["tests"]) == mixed.accounts[0].earned
 
 
-def test_ocsf_classes_take_it(mixed):
+def test_ocsf_classes_accept_the_findings(mixed):
     """`py-ocsf-models` reads every finding; times are milliseconds."""
-    findings = json.loads(told("ocsf", mixed).files["ocsf.json"])
+    findings = json.loads(render("ocsf", mixed).files["ocsf.json"])
     read = [ComplianceFinding(**finding) for finding in findings]
     assert len(read) == 19
     finished = datetime.fromisoformat(mixed.finished)
@@ -214,9 +214,9 @@ def test_ocsf_classes_take_it(mixed):
 
 
 def test_ocsf_keeps_the_verdicts_apart(mixed):
-    """Not seen and blocked are warnings without a result; a waived failure is suppressed."""
+    """Errors and blocked checks are warnings without a result; a waived failure is suppressed."""
     found = {
-        each["metadata"]["uid"].split(":")[-1]: each for each in json.loads(told("ocsf", mixed).files["ocsf.json"])
+        each["metadata"]["uid"].split(":")[-1]: each for each in json.loads(render("ocsf", mixed).files["ocsf.json"])
     }
     states = {name: StatusID(each["compliance"]["status_id"]).name for name, each in found.items()}
     assert (states["alias"], states["sse-kms"], states["signed-read"], states["kms-refuses"]) == (
@@ -229,10 +229,11 @@ def test_ocsf_keeps_the_verdicts_apart(mixed):
     assert found["kms-refuses"]["status_code"] == "DisabledException"
 
 
-def test_security_hub_takes_the_findings(mixed):
-    """botocore's own shape of BatchImportFindings, and the lengths and the hundred that the reference states."""
-    request = json.loads(told("asff", mixed).files["asff.json"])
+def test_security_hub_accepts_the_findings(mixed):
+    """They have botocore's shape of BatchImportFindings and respect the limits of the reference."""
+    request = json.loads(render("asff", mixed).files["asff.json"])
     shape = botocore.session.get_session().get_service_model("securityhub").operation_model("BatchImportFindings")
+    assert shape.input_shape is not None
     problems = ParamValidator().validate(request, shape.input_shape)
     assert not problems.has_errors(), problems.generate_report()
     findings = request["Findings"]
@@ -246,15 +247,15 @@ def test_security_hub_takes_the_findings(mixed):
 
 
 def test_asff_needs_an_account():
-    """Without the account's number there is no finding, and that is said."""
-    telling = told("asff", plain_run(records.run(records.account(1, account=""))))
-    assert telling.files == {}
-    assert "the account is not known" in telling.remarks[0]
+    """Without the account number there is no finding, but a warning."""
+    output = render("asff", sanitize_record(records.run(records.account(1, account=""))))
+    assert output.files == {}
+    assert "the account number is not known" in output.warnings[0]
 
 
 def test_csv_has_every_check(mixed):
-    """A row each, the waived one with its date and without points."""
-    header, *checks = rows(told("csv", mixed).files["checks.csv"])
+    """There is a row for each, the waived one with its date and without points."""
+    header, *checks = rows(render("csv", mixed).files["checks.csv"])
     found = [dict(zip(header, row, strict=True)) for row in checks]
     assert len(found) == 19
     assert {each["verdict"] for each in found} == {each.value for each in Verdict}
@@ -263,26 +264,26 @@ def test_csv_has_every_check(mixed):
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "junit"])
-def test_a_class_has_a_place_for_each(name, classful):
-    """Every student is in every format, in one file or in one of their own."""
-    telling = told(name, classful)
-    everything = "\n".join([*telling.files, *telling.files.values(), *telling.printed])
+def test_each_student_is_in_every_format(name, classful):
+    """In one file for all or in a file of their own."""
+    output = render(name, classful)
+    everything = "\n".join([*output.files, *output.files.values(), *output.stdout_lines])
     for number in (1, 2, 3):
         assert re.search(rf"student\\?-00{number}", everything)
 
 
-def test_results_name_the_evidences_head(mixed):
-    """So that the records can be held against it."""
-    assert as_json(mixed)["accounts"][0]["evidence_head"] == records.HEAD
+def test_results_contain_the_evidence_hash(mixed):
+    """The records can be compared with it."""
+    assert as_json(mixed)["accounts"][0]["evidence_head"] == records.EVIDENCE_HASH
 
 
-def test_controls_are_of_checks_that_exist():
-    """The map names no check that is not there, and no framework without version and source."""
+def test_controls_name_existing_checks():
+    """Every framework has a version and a source."""
     names = re.findall(r"^def test_(\w+)", "".join(p.read_text() for p in (ROOT / "checks").glob("*.py")), re.MULTILINE)
     known = {name.replace("_", "-") for name in names}
     assert {check for topic in CONTROLS.topics for check in topic["checks"]} <= known
     assert all(each.version and each.source.startswith("https://") and each.read for each in CONTROLS.frameworks)
-    assert CONTROLS.told("sse-kms")[0].startswith("evidence toward NIST SP 800-53 Revision 5: ")
+    assert CONTROLS.descriptions("sse-kms")[0].startswith("evidence toward NIST SP 800-53 Revision 5: ")
     assert all(
         len(each) <= 64
         for topic in CONTROLS.topics
@@ -292,11 +293,11 @@ def test_controls_are_of_checks_that_exist():
 
 
 def test_a_run_writes_what_is_asked_for(tmp_path, monkeypatch):
-    """All formats from one run, and `junit.xml` with its properties as others read them."""
+    """All formats from one run, and `junit.xml` with its properties."""
     for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "vocareumGradeFile", "vocareumReportFile"):
         monkeypatch.delenv(name, raising=False)
     chosen = [f"--format={name}" for name in FORMATS]
-    run = judged(tmp_path, "checks", "-k", "test_alias or test_symmetric", *chosen)
+    run = run_checks(tmp_path, "checks", "-k", "test_alias or test_symmetric", *chosen)
     assert run.exit_code == 0
     assert {path.name for path in tmp_path.iterdir()} >= {
         "results.json", "report.html", "junit.xml", "gradescope.json", "vocareum.grades.csv", "vocareum.report.html",
@@ -305,23 +306,29 @@ def test_a_run_writes_what_is_asked_for(tmp_path, monkeypatch):
     (suite,) = junitparser.JUnitXml.fromfile(str(tmp_path / "junit.xml"))
     assert {each.name: each.value for each in suite.properties()}["points_earned"] == "3"
     case = {each.name: each for each in suite}["test_alias"]
-    told = {each.name: each.value for each in case.child(junitparser.Properties)}
-    assert told == {"objective": "1", "check": "alias", "verdict": "pass", "points_earned": "2", "points_possible": "2"}
+    properties = {each.name: each.value for each in case.child(junitparser.Properties)}
+    assert properties == {
+        "objective": "1",
+        "check": "alias",
+        "verdict": "pass",
+        "points_earned": "2",
+        "points_possible": "2",
+    }
 
 
 def test_an_unknown_format_is_refused_in_one_line(tmp_path):
-    """With the names that there are, before anything is asked of AWS."""
-    run = judged(tmp_path, "checks", "--format=pdf")
+    """With the existing names, before any call to AWS."""
+    run = run_checks(tmp_path, "checks", "--format=pdf")
     assert run.exit_code == 4
     assert "--format pdf: no such format; there are gradescope, vocareum, canvas" in run.printed
     assert "Traceback" not in run.printed
 
 
-def test_a_report_that_cannot_be_written_costs_no_other(tmp_path):
-    """One line says what, where and what to do; the verdicts and the other reports are there."""
+def test_a_report_that_cannot_be_written_does_not_affect_others(tmp_path):
+    """One line says what, where and what to do; verdicts and other reports exist."""
     for name in ("results.json", "report.html", "junit.xml", "ocsf.json"):
         (tmp_path / name / "in the way").mkdir(parents=True)
-    run = judged(tmp_path, "checks", "-k", "test_symmetric", "--format=ocsf", "--format=csv")
+    run = run_checks(tmp_path, "checks", "-k", "test_symmetric", "--format=ocsf", "--format=csv")
     assert run.exit_code == 0
     assert "pass, 1 of 1 points" in run.printed
     assert "Traceback" not in run.printed
@@ -333,15 +340,15 @@ def test_a_report_that_cannot_be_written_costs_no_other(tmp_path):
     assert not list(Path(tmp_path).glob(".*.part"))
 
 
-def test_a_full_disk_leaves_the_report_that_was_there(tmp_path):
-    """The kernel itself refuses the rest of a file: one line, and the page of the run before is whole."""
+def test_a_full_disk_leaves_the_earlier_report(tmp_path):
+    """The kernel refuses the rest of a file: there is one line, and the earlier page is complete."""
     resource = pytest.importorskip("resource", reason="needs limits on files, as Unix has them")
-    assert judged(tmp_path, "checks", "-k", "test_symmetric").exit_code == 0
+    assert run_checks(tmp_path, "checks", "-k", "test_symmetric").exit_code == 0
     before = (tmp_path / "report.html").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
     try:
-        run = judged(tmp_path, "checks", "-k", "test_symmetric")
+        run = run_checks(tmp_path, "checks", "-k", "test_symmetric")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "pass, 1 of 1 points" in run.printed
@@ -350,10 +357,10 @@ def test_a_full_disk_leaves_the_report_that_was_there(tmp_path):
     assert not list(Path(tmp_path).glob(".*.part"))
 
 
-def test_a_folder_that_cannot_be_made_is_told_once(tmp_path):
-    """One line for all that would have stood in it."""
+def test_a_folder_that_cannot_be_created_is_reported_once(tmp_path):
+    """There is one line for all of its files."""
     (tmp_path / "file").touch()
-    run = judged(tmp_path / "file" / "out", "checks", "-k", "test_symmetric", "--format=csv")
+    run = run_checks(tmp_path / "file" / "out", "checks", "-k", "test_symmetric", "--format=csv")
     assert run.printed.count("could not write ") == 1
     assert "Traceback" not in run.printed
     assert "INTERNALERROR" not in run.printed

@@ -1,7 +1,4 @@
-"""A live run in a process of its own, in an account of a practice server in another; and what there is in the account.
-
-Nothing is measured here: the benches and the suite's own tests share it.
-"""
+"""Live runs in processes of their own, against a practice server in another process, and snapshots of the account."""
 
 from __future__ import annotations
 
@@ -25,51 +22,51 @@ Snapshot = dict[str, list[str]]
 
 @contextlib.contextmanager
 def practice(accounts: int, *options: str) -> Iterator[dict[str, Any]]:
-    """A practice server in another process, on which no instance takes long; its line of JSON, and its `pid`."""
+    """Start a practice server with quick instances; yield its line of JSON, and its `pid`."""
     serve = "import sys, embedded.__main__ as m; m.TRANSITION_SECONDS = 0.02; m.main(sys.argv[1:])"
     command = [sys.executable, "-c", serve, "--students", str(accounts), *options]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
         try:
+            assert server.stdout is not None
             yield {**json.loads(server.stdout.readline()), "pid": server.pid}
         finally:
             server.terminate()
 
 
-def environment(told: Mapping[str, Any], account: Mapping[str, str]) -> dict[str, str]:
-    """What a shell exports to work in an account of a practice server, as its line of JSON tells it."""
+def environment(server: Mapping[str, Any], account: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables for an account of a practice server."""
     return {
-        "AWS_ENDPOINT_URL": told["endpoint"],
-        "AWS_DEFAULT_REGION": told["region"],
+        "AWS_ENDPOINT_URL": server["endpoint"],
+        "AWS_DEFAULT_REGION": server["region"],
         "AWS_ACCESS_KEY_ID": account["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": account["secret_access_key"],
         "AWS_SESSION_TOKEN": account["session_token"],
     }
 
 
-def started(
-    told: Mapping[str, Any],
+def start_run(
+    server: Mapping[str, Any],
     account: Mapping[str, str],
     *arguments: str,
     longest_pause: float | None = None,
-    prepared: Callable[[], object] = lambda: None,
+    prepare: Callable[[], object] = lambda: None,
 ) -> int:
-    """The process id of a run of pytest with these arguments in this account, forked off this process.
+    """Fork a process that runs pytest with these arguments in this account; return its process id.
 
-    `longest_pause` bounds its pauses, in seconds; `prepared` is called in it first.
+    `longest_pause` limits the run's pauses, in seconds. `prepare` is called in the process first.
     """
     child = os.fork()
     if child:
         return child
     try:
-        os.environ |= environment(told, account)
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 1)
-        os.dup2(silent, 2)
+        os.environ |= environment(server, account)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
         if longest_pause is not None:
             sleep, longest = time.sleep, longest_pause
-            time.sleep = lambda seconds: sleep(min(seconds, longest))
-        prepared()
+            time.sleep = lambda seconds: sleep(min(float(seconds), longest))
+        prepare()
         os.chdir(ROOT)
         plugins = ("-p", "no:xdist", "-p", "no:hypothesispytest")
         os._exit(int(pytest.main(["-m", "live", "-q", *plugins, *arguments])))
@@ -77,19 +74,19 @@ def started(
         os._exit(99)
 
 
-def ended(process: int) -> int:
-    """The exit code of a run, once it ends; negative where a signal ended it."""
+def exit_code(process: int) -> int:
+    """Wait for a run and return its exit code; negative if a signal ended it."""
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
-def seen(told: Mapping[str, Any], account: Mapping[str, str]) -> Snapshot:
-    """What there is in an account that costs or is in the way; keys pending deletion are neither."""
+def snapshot(server: Mapping[str, Any], account: Mapping[str, str]) -> Snapshot:
+    """Return the resources of an account, without keys pending deletion."""
 
     def client(service: str) -> Any:
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]  # any service
             service,
-            endpoint_url=told["endpoint"],
-            region_name=told["region"],
+            endpoint_url=server["endpoint"],
+            region_name=server["region"],
             aws_access_key_id=account["access_key_id"],
             aws_secret_access_key=account["secret_access_key"],
             aws_session_token=account["session_token"],
@@ -113,8 +110,8 @@ def seen(told: Mapping[str, Any], account: Mapping[str, str]) -> Snapshot:
     }
 
 
-def amiss(folder: Path) -> list[str]:
-    """The checks of a run that did not pass, each with its verdict and message."""
+def not_passed(folder: Path) -> list[str]:
+    """Return the checks of a run that did not pass, each with its verdict and message."""
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     checks = [check for account in results["accounts"] for each in account["objectives"] for check in each["checks"]]
     return [f"{each['id']} {each['verdict']}: {each['message']}" for each in checks if each["verdict"] != "pass"]

@@ -1,4 +1,4 @@
-"""Records of runs, made by hand: one account or a class, with every verdict there is."""
+"""Records of runs for tests: one account or a class, with every verdict."""
 
 from __future__ import annotations
 
@@ -6,10 +6,23 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from grading.marks import TITLES
-from grading.results import AccountResult, Check, KeyEvent, Objective, Run, Seen, Verdict, Wait, Waived, exit_code
+from fixtures.resources.objectives import Objective
+from grading.results import (
+    AccountResult,
+    CheckResult,
+    KeyEvent,
+    Mode,
+    ObjectiveResult,
+    ResponseSummary,
+    RunResult,
+    Target,
+    Verdict,
+    Wait,
+    Waived,
+    exit_code,
+)
 
-HEAD = "5e" * 32
+EVIDENCE_HASH = "5e" * 32
 BEGAN = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 IDS = {
     1: ("alias", "customer-managed", "symmetric", "enabled"),
@@ -19,7 +32,7 @@ IDS = {
     5: ("volume-encrypted", "volume-under-the-key"),
     6: ("kms-refuses", "s3-refuses", "kms-serves-again"),
 }
-LIFE = (
+KEY_EVENTS = (
     (0, "CreateKey", "", ""),
     (2, "CreateAlias", "", ""),
     (40, "GenerateDataKey", "", "fas.s3.amazonaws.com"),
@@ -36,19 +49,42 @@ LIFE = (
 )
 
 
-def moment(seconds: float) -> str:
+def time_after(seconds: float) -> str:
     return (BEGAN + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def life(events: Sequence[tuple[float, str, str, str]] = LIFE) -> tuple[KeyEvent, ...]:
-    return tuple(KeyEvent(moment(at), name, error, through) for at, name, error, through in events)
+def key_events(events: Sequence[tuple[float, str, str, str]] = KEY_EVENTS) -> tuple[KeyEvent, ...]:
+    return tuple(KeyEvent(time_after(seconds), name, error, through) for seconds, name, error, through in events)
 
 
-def answer(number: int, *, code: str = "", text: str = "") -> Seen:
+def response(number: int, *, code: str = "", text: str = "") -> ResponseSummary:
     status = 400 if code else 200
     body = text or f'{{\n "KeyMetadata": {{\n  "KeyId": "key-{number}",\n  "KeyState": "Enabled"\n }}\n}}'
-    said = "The key is disabled." if code else ""
-    return Seen(f"{number:04}", "kms:DescribeKey", status, code, said, f"request-{number}", moment(number), body)
+    message = "The key is disabled." if code else ""
+    time = time_after(number)
+    return ResponseSummary(f"{number:04}", "kms:DescribeKey", status, code, message, f"request-{number}", time, body)
+
+
+def check(objective: int, name: str, verdict: Verdict, text: Callable[[str], str] = lambda ours: ours) -> CheckResult:
+    """Return the result of a check; `text` replaces untrusted text."""
+    seen, wanted = text(f"{name} was seen"), ""
+    message = seen
+    if verdict is Verdict.FAIL:
+        seen, wanted = repr(text("Disabled")), "'Enabled'"
+        message = f"seen {seen}, wanted {wanted}"
+    return CheckResult(
+        id=name,
+        nodeid=f"checks/test_{objective}.py::test_{name.replace('-', '_')}",
+        title=f"What {name} asks for holds.",
+        verdict=verdict,
+        possible=2,
+        message=message,
+        hint="" if verdict is Verdict.PASS else f"Look at {text('alias/MyKMSKey')} again.",
+        evidence=("0001", f"{objective + 1:04}"),
+        seconds=0.01,
+        seen=seen,
+        wanted=wanted,
+    )
 
 
 def account(
@@ -57,38 +93,20 @@ def account(
     text: Callable[[str], str] = lambda ours: ours,
     **given: Any,
 ) -> AccountResult:
-    """An account with a verdict for each check; `text` stands for what others wrote."""
+    """Return an account with a verdict for each check; `text` replaces untrusted text."""
     objectives = []
-    for objective, (slug, title) in TITLES.items():
-        checks = []
-        for name in IDS[objective]:
-            found = Verdict(verdict(objective, name))
-            seen = f"seen {text('Disabled')!r}, wanted 'Enabled'" if found is Verdict.FAIL else text(f"{name} was seen")
-            hint = "" if found is Verdict.PASS else f"Look at {text('alias/MyKMSKey')} again."
-            node = f"checks/test_{objective}.py::test_{name.replace('-', '_')}"
-            checks.append(
-                Check(
-                    name,
-                    node,
-                    f"What {name} asks for holds.",
-                    found,
-                    2,
-                    seen,
-                    hint,
-                    ("0001", f"{objective + 1:04}"),
-                    0.01,
-                )
-            )
-        objectives.append(Objective(objective, slug, title, tuple(checks)))
-    told: dict[str, Any] = {
+    for each in Objective:
+        checks = [check(each.value, name, Verdict(verdict(each.value, name)), text) for name in IDS[each.value]]
+        objectives.append(ObjectiveResult(each.value, each.slug, each.title, tuple(checks)))
+    fields: dict[str, Any] = {
         "student": text(f"student-{number:03}"),
         "account": f"{100_000_000_000 + number}",
         "region": "us-east-1",
         "api_calls": 21,
         "objectives": tuple(objectives),
-        "head": HEAD,
-        "life": life(),
-        "answers": {f"{n:04}": answer(n, code="DisabledException" if n == 7 else "") for n in range(1, 8)},
+        "evidence_hash": EVIDENCE_HASH,
+        "key_timeline": key_events(),
+        "responses": {f"{n:04}": response(n, code="DisabledException" if n == 7 else "") for n in range(1, 8)},
         "waits": (Wait(text("KMS refuses"), 12.5, 4, True), Wait("S3 serves", 60.0, 20, False)),
         "person": {
             "email": "a@example.org",
@@ -97,32 +115,30 @@ def account(
             "section": "01",
         },
     }
-    return AccountResult(**{**told, **given})
+    return AccountResult(**{**fields, **given})
 
 
 def waived(reason: str = "The region has no such thing.") -> Waived:
-    check = Check(
-        "volume-zone", "node", "The volume is in the instance's zone.", Verdict.FAIL, 2, "seen 'b', wanted 'a'"
-    )
-    return Waived(check, 5, reason, "2026-12-31")
+    failed = check(5, "volume-zone", Verdict.FAIL)
+    return Waived(failed, 5, reason, "2026-12-31")
 
 
-def run(*accounts: AccountResult, **given: Any) -> Run:
+def run(*accounts: AccountResult, **given: Any) -> RunResult:
     found = accounts or (account(),)
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": "20261123-0badcafe",
-        "started": moment(0),
-        "finished": moment(500),
-        "target": "live",
-        "mode": "grade",
+        "started": time_after(0),
+        "finished": time_after(500),
+        "target": Target.LIVE,
+        "mode": Mode.GRADE,
         "exit_code": exit_code(found, ()),
         "accounts": found,
     }
-    return Run(**{**told, **given})
+    return RunResult(**{**fields, **given})
 
 
 def mixed(objective: int, check: str) -> str:
-    """A verdict of each kind: objective 2 fails, 3 could not be seen, 6 could not be tried."""
+    """Return each kind of verdict: objective 2 fails, 3 has an error, 6 is blocked."""
     return {"sse-kms": "fail", "object-under-the-key": "fail", "signed-read": "error", "kms-refuses": "blocked"}.get(
         check, "pass"
     )

@@ -1,4 +1,4 @@
-"""A class of students in one embedded AWS, and a grader who comes by HTTP."""
+"""A class of students in one embedded AWS, graded over HTTP."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from embedded.core.credentials import Student
 from embedded.practice.console_user import ConsoleUser
 from embedded.practice.scenarios import Scenario
 from embedded.practice.tasks import Steps
-from fixtures.aws.rate_limit import Pace
-from tests.support.judged_run import Judged, judged
+from fixtures.aws.rate_limit import RateLimiter
+from tests.support.checks_run import ChecksRun, run_checks
 
-WORDS = {"P": "pass", "F": "fail", "B": "blocked", "E": "error"}
+VERDICTS = {"P": "pass", "F": "fail", "B": "blocked", "E": "error"}
 EARLY_ENOUGH = 150.0
-"""Minutes ago: at the end of the work the event history is complete, and nobody is at work any more."""
+"""Minutes ago: CloudTrail then shows all events, and the student does not count as still working."""
 
 
 @dataclasses.dataclass(frozen=True)
 class StudentAccount:
-    """What a student did, and what is to be found: `verdicts` of the six objectives by their first letters, and the
-    checks that do not pass. `ago` is how many minutes ago the work began, `graded_before` whether a grader came before.
+    """What a student did, and the verdicts that grading must return.
+
+    `verdicts` are the first letters of the six objectives' verdicts; `fails`, `blocked` and `errors` are the checks
+    that do not pass. `ago` is how many minutes ago the work began; `graded_before` is true if the account was
+    graded before.
     """
 
     name: str
@@ -40,7 +43,7 @@ class StudentAccount:
 
     @property
     def objectives(self) -> dict[int, str]:
-        return {number: WORDS[letter] for number, letter in enumerate(self.verdicts, 1)}
+        return {number: VERDICTS[letter] for number, letter in enumerate(self.verdicts, 1)}
 
     @property
     def not_passed(self) -> dict[str, str]:
@@ -52,24 +55,24 @@ class StudentAccount:
 
 
 class Class:
-    """Students of one running AWS, each a fresh account; graded by whole runs of the checks, through HTTP."""
+    """Students of one embedded AWS, each with a new account; graded by whole runs of the checks, over HTTP."""
 
     def __init__(self, aws: EmbeddedAWS) -> None:
         self.aws, self._students = aws, iter(aws.students)
 
     @classmethod
     @contextlib.contextmanager
-    def began(cls, students: int, *faults: Behaviour) -> Iterator[Class]:
+    def open(cls, students: int, *faults: Behaviour) -> Iterator[Class]:
         settings = Settings(students=students, seed=11, transition=1.0)
         with EmbeddedAWS(settings, behaviours=(*faults, *BEHAVIOURS)) as aws:
             yield cls(aws)
 
-    def lived(self, steps: Steps, *, ago: float = EARLY_ENOUGH) -> ConsoleUser:
-        """Let a student take these steps, beginning so many minutes ago."""
+    def work(self, steps: Steps, *, ago: float = EARLY_ENOUGH) -> ConsoleUser:
+        """Have the next student do these steps."""
         return self.aws.run_scenario(next(self._students), Scenario("", "", steps), minutes_ago=ago)
 
-    def graded(self, reports: Path, student: Student, *arguments: str, **environment: str) -> Judged:
-        """A grader's run with this student's credentials. Its waits for CloudTrail's pace are turns of AWS's clock."""
+    def grade(self, reports: Path, student: Student, *arguments: str, **environment: str) -> ChecksRun:
+        """Grade with this student's credentials. Waiting for CloudTrail's rate limit turns AWS's clock."""
         credentials = {
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_DEFAULT_REGION": self.aws.settings.region,
@@ -82,19 +85,20 @@ class Class:
         others = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
         waits: list[float] = []
 
-        def advance(seconds: float) -> None:
+        def turn(seconds: float) -> None:
             waits.append(seconds)
             self.aws.advance_clock(seconds)
 
         with contextlib.ExitStack() as stack:
             stack.enter_context(mock.patch.dict(os.environ, {**others, **credentials, **environment}, clear=True))
-            pace = Pace(clock=self.aws.now, sleep=advance)
-            stack.enter_context(mock.patch("fixtures.sessions._pace", return_value=pace))
+            limiter = RateLimiter(clock=self.aws.now, sleep=turn)
+            stack.enter_context(mock.patch("fixtures.sessions._limiter", return_value=limiter))
             stack.callback(lambda: self.aws.advance_clock(-sum(waits)))
-            return judged(reports, "checks", "-m", "live", "--grade", "-q", *arguments)
+            return run_checks(reports, "checks", "-m", "live", "--grade", "-q", *arguments)
 
-    def judged(self, account: StudentAccount, reports: Path) -> Judged:
-        student = self.lived(account.steps, ago=account.ago).student
+    def grade_account(self, account: StudentAccount, reports: Path) -> ChecksRun:
+        """Have a student do the account's steps, and grade the account."""
+        student = self.work(account.steps, ago=account.ago).student
         if account.graded_before:
-            self.graded(reports, student)
-        return self.graded(reports, student)
+            self.grade(reports, student)
+        return self.grade(reports, student)

@@ -1,6 +1,4 @@
-"""The pages in Chromium: nothing is said on its console, folds open, nothing of a student's text runs, nothing is wider
-than a phone.
-"""
+"""The pages in Chromium: no line on the console, nothing of a student's text runs, nothing is wider than a phone."""
 
 from __future__ import annotations
 
@@ -11,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from grading.sanitizing import plain_run
-from reports.writer import Desk
+from grading.sanitizing import sanitize_record
+from reports.writer import ReportWriter
 from tests.reports.test_hostile_text import HOSTILE, hostile
 from tests.support import records
-from tests.support.judged_run import judged
+from tests.support.checks_run import run_checks
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium drives the browser")
 CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
@@ -44,19 +42,19 @@ def browser(tmp_path_factory) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Path:
-    """The page of a real run, as pytest-html writes it."""
-    folder = tmp_path_factory.mktemp("report")
-    judged(folder, "checks", "-k", "test_symmetric or test_create_key")
+    """Return the page of a real run, as pytest-html writes it."""
+    folder: Path = tmp_path_factory.mktemp("report")
+    run_checks(folder, "checks", "-k", "test_symmetric or test_create_key")
     return folder / "report.html"
 
 
 @pytest.fixture(scope="module")
 def hostile_pages(tmp_path_factory) -> list[Path]:
-    """Pages of a class whose students wrote what they should not have."""
+    """Return the pages of a class whose students wrote hostile text."""
     folder = tmp_path_factory.mktemp("class")
     accounts = [hostile(text, number).accounts[0] for number, text in enumerate(HOSTILE, 1)]
-    run = plain_run(records.run(*accounts, notes=tuple(HOSTILE)))
-    Desk(folder, ()).write(run, {})
+    run = sanitize_record(records.run(*accounts, notes=tuple(HOSTILE)))
+    ReportWriter(folder, ()).write(run, {})
     return [folder / "class.html", *sorted((folder / "students").iterdir())]
 
 
@@ -71,8 +69,8 @@ def opened(browser: Any, page: Path, width: int = 1280, scheme: str = "light") -
     return browser
 
 
-def test_the_report_is_quiet_and_folds_open(browser, report):
-    """No line on the console; a check and its evidence open at a click."""
+def test_a_check_opens_at_a_click(browser, report):
+    """So does its evidence, and nothing is written to the console."""
     opened(browser, report)
     (check,) = browser.find_elements("id", "check-1-symmetric")
     assert check.get_attribute("open") is None
@@ -86,7 +84,7 @@ def test_the_report_is_quiet_and_folds_open(browser, report):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_report_fits_a_phone(browser, report, scheme):
-    """Nothing is wider than 360 pixels, and text stands out from its ground in both schemes."""
+    """Nothing is wider than 360 pixels, and text contrasts with its background in both schemes."""
     opened(browser, report, 360, scheme)
     assert browser.execute_script("return document.documentElement.scrollWidth") == 360
     ground, ink = browser.execute_script(
@@ -105,14 +103,14 @@ def test_the_objectives_come_before_pytests_own(browser, report):
     """pytest-html's tables stand below."""
     opened(browser, report)
     tops = browser.execute_script(
-        "return ['.lab-score', '.lab-life', '#results-table', '#environment']"
+        "return ['.lab-score', '.lab-timeline', '#results-table', '#environment']"
         ".map(s => document.querySelector(s).getBoundingClientRect().top)"
     )
     assert tops == sorted(tops)
 
 
-def test_without_javascript_everything_is_there(browser, report):
-    """Score, objectives and picture are in the page itself."""
+def test_the_page_needs_no_javascript(browser, report):
+    """Score, objectives and timeline are in the page itself."""
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         opened(browser, report)
@@ -120,11 +118,11 @@ def test_without_javascript_everything_is_there(browser, report):
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert "3 of 3 points" in text
-    assert "The key's life" in text
+    assert "Key timeline" in text
 
 
 def test_nothing_of_a_students_text_runs(browser, hostile_pages):
-    """No dialog, no console line, no title or style but ours, on any page of a hostile class."""
+    """There is no dialog, console line, title or style but ours on any page of a hostile class."""
     for page in hostile_pages:
         opened(browser, page)
         assert browser.get_log("browser") == []
@@ -135,7 +133,7 @@ def test_nothing_of_a_students_text_runs(browser, hostile_pages):
 
 
 def test_the_class_is_sorted_at_a_click(browser, hostile_pages):
-    """By points, up and down; the button says which."""
+    """By points, ascending or descending; the button says which."""
     opened(browser, hostile_pages[0])
     head = browser.find_elements("css selector", "#heat thead th")[1]
     button = head.find_element("css selector", "button")

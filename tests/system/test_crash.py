@@ -6,47 +6,47 @@ import signal
 
 import pytest
 
-from bench.crash_matrix import Case, one
+from bench.crash_matrix import Case, run_case
 from tests.support.live_run import practice
 
 SAMPLE = [
-    Case(19, after=True, ledger_lost=True),
-    Case(28, after=True, ledger_lost=True),
-    Case(71, after=True, ledger_lost=True),
-    Case(101, after=True, ledger_lost=True),
-    Case(130, after=False, ledger_lost=False),
+    Case("kms:CreateKey", after=True, ledger_lost=True),
+    Case("s3:CreateBucket", after=True, ledger_lost=True),
+    Case("ec2:RunInstances", nth=2, after=True, ledger_lost=True),  # the first one is the preflight's dry run
+    Case("kms:DisableKey", after=True, ledger_lost=True),
+    Case("kms:ScheduleKeyDeletion", nth=2, after=False),
 ]
-"""Spread over a run: from its first key to its tear-down."""
+"""From the first resource of a run to its tear-down."""
 STALE_SECONDS = 2
-JUST_MADE = [
-    Case(19, after=True, ledger_lost=False),
-    Case(20, after=True, ledger_lost=False),
-    Case(31, after=True, ledger_lost=False, signal=signal.SIGTERM),
-    Case(31, after=True, ledger_lost=False),
+JUST_CREATED = [
+    Case("kms:CreateKey", after=True),
+    Case("kms:CreateAlias", after=True),
+    Case("kms:CreateKey", nth=2, after=True, signal=signal.SIGTERM),
+    Case("kms:CreateKey", nth=2, after=True),
 ]
 """Keys and their alias, which AWS may not show yet."""
 
 
 @pytest.fixture(scope="module")
 def server():
-    with practice(len(SAMPLE)) as told:
-        yield told
+    with practice(len(SAMPLE)) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
-def server_behind():
-    with practice(len(JUST_MADE), f"--stale={STALE_SECONDS}") as told:
-        yield told
+def stale_server():
+    with practice(len(JUST_CREATED), f"--stale={STALE_SECONDS}") as server:
+        yield server
 
 
 @pytest.mark.parametrize("number", range(len(SAMPLE)), ids=[str(case) for case in SAMPLE])
-def test_nothing_is_left(server, number, tmp_path):
-    """With the ledger or without it, a sweep takes everything of the killed run and nothing else."""
-    assert one(server, server["accounts"][number], SAMPLE[number], tmp_path) == ""
+def test_a_sweep_deletes_what_a_killed_run_left(server, number, tmp_path):
+    """With the ledger or without it, and nothing else."""
+    assert run_case(server, server["accounts"][number], SAMPLE[number], tmp_path) == ""
 
 
-@pytest.mark.parametrize("number", range(len(JUST_MADE)), ids=[str(case) for case in JUST_MADE])
-def test_nothing_is_left_of_what_aws_does_not_show_yet(server_behind, number, tmp_path):
-    """The run is ended as soon as it made something: whoever removes it looks again."""
-    account = server_behind["accounts"][number]
-    assert one(server_behind, account, JUST_MADE[number], tmp_path, stale=STALE_SECONDS) == ""
+@pytest.mark.parametrize("number", range(len(JUST_CREATED)), ids=[str(case) for case in JUST_CREATED])
+def test_a_resource_that_aws_does_not_show_yet_is_deleted(stale_server, number, tmp_path):
+    """The run ends as soon as it created something: the search is repeated."""
+    account = stale_server["accounts"][number]
+    assert run_case(stale_server, account, JUST_CREATED[number], tmp_path, stale=STALE_SECONDS) == ""

@@ -1,4 +1,4 @@
-"""The live path, tried on the practice server in another process: it must not know the difference."""
+"""A live run, against the practice server in another process."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ import sys
 import boto3
 
 from tests.embedded.test_practice_server import served
-from tests.support.judged_run import ROOT
+from tests.support.checks_run import ROOT
 from tests.support.live_run import environment
 
 
 def test_the_same_lab_live(tmp_path):
-    """All checks pass by `AWS_ENDPOINT_URL` and the standard credential chain, and nothing is left behind."""
-    with served() as (told, _):
-        (account,) = told["accounts"]
+    """All checks pass with `AWS_ENDPOINT_URL` and the standard credential chain, and nothing is left behind."""
+    with served() as (server, _):
+        (account,) = server["accounts"]
         command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--reports={tmp_path}"]
         run = subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, **environment(told, account)},
+            env={**os.environ, **environment(server, account)},
             capture_output=True,
             text=True,
             check=False,
         )
         assert run.returncode == 0, run.stdout
         session = boto3.Session(
-            account["access_key_id"], account["secret_access_key"], account["session_token"], told["region"]
+            account["access_key_id"], account["secret_access_key"], account["session_token"], server["region"]
         )
-        ec2 = session.client("ec2", endpoint_url=told["endpoint"])
+        ec2 = session.client("ec2", endpoint_url=server["endpoint"])
         instances = [one for each in ec2.describe_instances()["Reservations"] for one in each["Instances"]]
         assert sorted(each["State"]["Name"] for each in instances) == ["running", "terminated"]
         assert len(ec2.describe_volumes()["Volumes"]) == 1
         assert ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
-        assert len(session.client("s3", endpoint_url=told["endpoint"]).list_buckets()["Buckets"]) == 1
-        kms = session.client("kms", endpoint_url=told["endpoint"])
+        assert len(session.client("s3", endpoint_url=server["endpoint"]).list_buckets()["Buckets"]) == 1
+        kms = session.client("kms", endpoint_url=server["endpoint"])
         states = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
         assert {each["KeyState"] for each in states if each["KeyManager"] == "CUSTOMER"} == {"PendingDeletion"}
         assert [a for a in kms.list_aliases()["Aliases"] if not a["AliasName"].startswith("alias/aws/")] == []

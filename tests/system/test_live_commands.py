@@ -1,4 +1,4 @@
-"""What a live run says before it makes anything, and what it does when it is told to stop."""
+"""The plan of a live run, signals, and commands."""
 
 from __future__ import annotations
 
@@ -8,36 +8,44 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.support.judged_run import ROOT, judged
-from tests.support.live_run import environment, practice, seen
+from tests.support.checks_run import ROOT, run_checks
+from tests.support.live_run import environment, practice, snapshot
 
 
 @pytest.fixture(scope="module")
 def server():
-    with practice(5) as told:
-        yield told
+    with practice(5) as server:
+        yield server
 
 
-def started(told, number: int, *arguments: str, terminal: int = subprocess.PIPE, **more: str) -> subprocess.Popen[str]:
-    exported = {**os.environ, **environment(told, told["accounts"][number]), **more}
+def start(server, number: int, *arguments: str, terminal: int = subprocess.PIPE) -> subprocess.Popen[str]:
+    exported = {**os.environ, **environment(server, server["accounts"][number])}
     command = [sys.executable, "-m", "pytest", "-m", "live", "-q", *arguments]
-    pipes = {"stdout": terminal, "stderr": subprocess.STDOUT, "start_new_session": True}
-    return subprocess.Popen(command, cwd=ROOT, env=exported, text=True, **pipes)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=exported,
+        text=True,
+        stdout=terminal,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
-def ended(told, number: int, *arguments: str, **more: str) -> tuple[int, str]:
-    with started(told, number, *arguments, **more) as process:
+def run(server, number: int, *arguments: str) -> tuple[int, str]:
+    with start(server, number, *arguments) as process:
         printed, _ = process.communicate(timeout=120)
     return process.returncode, printed
 
 
-def test_the_plan_makes_nothing(server):
-    """Who, where, what, for how much; then it ends with 0."""
-    before = seen(server, server["accounts"][0])
-    code, printed = ended(server, 0, "--plan")
+def test_the_plan_creates_nothing(server):
+    """It names the caller, the place, the resources and the cost, and ends with 0."""
+    before = snapshot(server, server["accounts"][0])
+    code, printed = run(server, 0, "--plan")
     assert code == 0, printed
     for word in (
         "assumed-role/voclabs",
@@ -48,108 +56,109 @@ def test_the_plan_makes_nothing(server):
         "kms-lab-run",
     ):
         assert word in printed
-    assert seen(server, server["accounts"][0]) == before
+    assert snapshot(server, server["accounts"][0]) == before
 
 
 def test_another_account_is_refused(server, tmp_path):
-    """Before anything is made, by a run as by the plan, with pytest's exit code for usage."""
+    """By a run and by the plan, before anything is created, with pytest's exit code for usage errors."""
     for arguments in (["--plan"], [f"--reports={tmp_path}"]):
-        code, printed = ended(server, 0, "--account=111122223333", *arguments)
+        code, printed = run(server, 0, "--account=111122223333", *arguments)
         assert code == 4, printed
-        assert "--account 111122223333: the credentials are of" in printed
+        assert "--account 111122223333: the credentials belong to" in printed
     assert not (tmp_path / "results.json").exists()
 
 
-@pytest.mark.parametrize(("asked", "number"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
-def test_a_signal_tears_down(server, asked, number, tmp_path):
-    """In the middle of a run: what was made is unmade, and nothing is owed."""
-    before = seen(server, server["accounts"][number])
-    with started(server, number, f"--reports={tmp_path}") as process:
-        _until_something_is_made(server, number, before)
-        process.send_signal(asked)
+@pytest.mark.parametrize(("sent", "number"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
+def test_a_signal_tears_down(server, sent, number, tmp_path):
+    """In the middle of a run, everything that was created is deleted."""
+    before = snapshot(server, server["accounts"][number])
+    with start(server, number, f"--reports={tmp_path}") as process:
+        _wait_for_a_resource(tmp_path)
+        process.send_signal(sent)
         printed, _ = process.communicate(timeout=120)
     assert process.returncode == 2, printed
-    assert f"{asked.name}: removing what was made" in printed
-    assert seen(server, server["accounts"][number]) == before
+    assert f"{sent.name}: deleting what this run created" in printed
+    assert snapshot(server, server["accounts"][number]) == before
     assert list((tmp_path / "ledger").iterdir()) == []
 
 
 def test_a_closed_terminal_tears_down(server, tmp_path):
-    """Nobody reads what is said any more, and whoever ends a session says it twice; what was made is unmade all the
-    same.
-    """
-    before = seen(server, server["accounts"][4])
+    """The end of a session sends two signals and closes the terminal; everything is deleted all the same."""
+    before = snapshot(server, server["accounts"][4])
     ours, theirs = os.openpty()
-    with started(server, 4, f"--reports={tmp_path}", terminal=theirs) as process:
+    with start(server, 4, f"--reports={tmp_path}", terminal=theirs) as process:
         os.close(theirs)
-        _until_something_is_made(server, 4, before)
+        _wait_for_a_resource(tmp_path)
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)
         os.close(ours)
         assert process.wait(timeout=120) == 2
-    assert seen(server, server["accounts"][4]) == before
+    assert snapshot(server, server["accounts"][4]) == before
     assert list((tmp_path / "ledger").iterdir()) == []
 
 
-def test_a_second_signal_says_what_is_left(server, tmp_path):
-    """With the commands that remove it; a sweep then takes it."""
-    before = seen(server, server["accounts"][3])
-    with started(server, 3, f"--reports={tmp_path}") as process:
-        _until_something_is_made(server, 3, before)
+def test_a_second_signal_prints_what_is_left(server, tmp_path):
+    """With the commands that delete it; a sweep then deletes it."""
+    before = snapshot(server, server["accounts"][3])
+    with start(server, 3, f"--reports={tmp_path}") as process:
+        _wait_for_a_resource(tmp_path)
         process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), True)
-        while "removing what was made" not in process.stdout.readline():
+        while "deleting what this run created" not in process.stdout.readline():
             pass
         process.send_signal(signal.SIGTERM)
         printed = process.stdout.read()
     assert process.returncode == 2, printed
-    assert "SIGTERM again: going at once." in printed
+    assert "SIGTERM again: stopping at once." in printed
     assert "aws kms schedule-key-deletion --key-id" in printed
-    assert seen(server, server["accounts"][3]) != before
-    code, printed = ended(server, 3, "--sweep", f"--reports={tmp_path}")
+    assert snapshot(server, server["accounts"][3]) != before
+    code, printed = run(server, 3, "--sweep", f"--reports={tmp_path}")
     assert code == 0, printed
-    assert seen(server, server["accounts"][3]) == before
+    assert snapshot(server, server["accounts"][3]) == before
 
 
-def _until_something_is_made(told, number: int, before) -> None:
-    for _ in range(300):
-        if seen(told, told["accounts"][number])["instances"] != before["instances"]:
+def _wait_for_a_resource(reports: Path) -> None:
+    """Return when the ledger contains an id that AWS returned."""
+    for _ in range(600):
+        ledgers = list(reports.glob("ledger/*.jsonl"))
+        if ledgers and '"made"' in ledgers[0].read_text():
             return
-        time.sleep(0.05)  # the other process is looked at, not waited for
-    raise AssertionError("the run made nothing")
+        time.sleep(0.02)  # polls the other process
+    raise AssertionError("the run created nothing")
 
 
 def test_a_sweep_that_is_interrupted_says_so(tmp_path):
-    """In a line, without a traceback: the next one finds what is left."""
+    """In one line, without a traceback."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        told = {"endpoint": f"http://127.0.0.1:{silent.getsockname()[1]}", "region": "us-east-1"}
+        server = {"endpoint": f"http://127.0.0.1:{silent.getsockname()[1]}", "region": "us-east-1"}
         keys = {"access_key_id": "a", "secret_access_key": "b", "session_token": "c"}
-        with started({**told, "accounts": [keys]}, 0, "--sweep", f"--reports={tmp_path}") as process:
+        with start({**server, "accounts": [keys]}, 0, "--sweep", f"--reports={tmp_path}") as process:
             silent.accept()
             process.send_signal(signal.SIGINT)
             printed, _ = process.communicate(timeout=30)
-    assert (process.returncode, printed) == (2, "interrupted; what is still there is found by the next sweep\n")
+    assert (process.returncode, printed) == (2, "interrupted; the next sweep finds what still exists\n")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["--sweep"], "--sweep is about a real account; say pytest -m live --sweep"),
-        (["--plan"], "--plan is about a real account; say pytest -m live --plan"),
-        (["-m", "live", "--dry-run"], "--dry-run is of --sweep"),
+        (["--sweep"], "--sweep needs a real account; run pytest -m live --sweep"),
+        (["--plan"], "--plan needs a real account; run pytest -m live --plan"),
+        (["-m", "live", "--dry-run"], "--dry-run requires --sweep"),
         (["-m", "live", "--sweep", "--older-than=soon"], "--older-than: 'soon' is no age"),
-        (["-m", "live", "--sweep", "--plan"], "--sweep and --plan are two things"),
+        (["-m", "live", "--sweep", "--plan"], "--sweep and --plan exclude each other"),
         (["-m", "live", "--sweep", "--older-than="], "--older-than: '' is no age"),
-        (["-m", "live", "--plan", "--account="], "--account: '' is no account"),
-        (["-m", "live", "--account=12345"], "--account: '12345' is no account"),
-        (["-m", "live", "--sweep", "--grade"], "--grade makes nothing; leave it out"),
-        (["-m", "live", "--sweep", "--roster=class.csv"], "--roster makes nothing; leave it out"),
+        (["-m", "live", "--plan", "--account="], "--account: '' is no account number"),
+        (["-m", "live", "--account=12345"], "--account: '12345' is no account number"),
+        (["-m", "live", "--sweep", "--grade"], "and --grade creates none"),
+        (["-m", "live", "--sweep", "--roster=class.csv"], "and --roster creates none"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(arguments, said, tmp_path, monkeypatch):
-    """One line, exit code 4, nothing asked."""
+def test_contradicting_options_are_refused(arguments, message, tmp_path, monkeypatch):
+    """In one line, with exit code 4 and without any call."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
-    run = judged(tmp_path, *arguments, "checks")
-    assert run.exit_code == 4
-    assert said in run.printed
+    refused = run_checks(tmp_path, *arguments, "checks")
+    assert refused.exit_code == 4
+    assert message in refused.printed

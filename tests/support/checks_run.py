@@ -1,4 +1,4 @@
-"""A whole run of the checks in this process, and what it said."""
+"""Run the checks in this process, and keep what the run printed and wrote."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Behaviours = Sequence[Behaviour]
 
 
 @dataclasses.dataclass(frozen=True)
-class Judged:
-    """What a run left: its exit code, what it printed, and its `results.json` (empty where none was written)."""
+class ChecksRun:
+    """A finished run: its exit code, its output, and its `results.json` (empty if none was written)."""
 
     exit_code: int
     printed: str
@@ -29,7 +29,7 @@ class Judged:
 
     @property
     def checks(self) -> dict[str, str]:
-        """Verdict by the check's id."""
+        """Return the verdicts by check id."""
         return {
             check["id"]: check["verdict"]
             for account in self.results.get("accounts", [])
@@ -39,7 +39,7 @@ class Judged:
 
     @property
     def objectives(self) -> dict[int, str]:
-        """Verdict by the objective's number."""
+        """Return the verdicts by objective."""
         accounts = self.results.get("accounts", [])
         return {objective["id"]: objective["verdict"] for each in accounts for objective in each["objectives"]}
 
@@ -48,17 +48,22 @@ class Judged:
         return {name: verdict for name, verdict in self.checks.items() if verdict != "pass"}
 
 
-class _Breaking:
-    def __init__(self, broken: Callable[[Behaviours], Behaviours]) -> None:
-        self._broken = broken
+class _BehavioursPlugin:
+    def __init__(self, change: Callable[[Behaviours], Behaviours]) -> None:
+        self._change = change
 
     def pytest_lab_behaviours(self, behaviours: Behaviours) -> Behaviours:
-        return self._broken(behaviours)
+        return self._change(behaviours)
 
 
-def judged(reports: Path, *arguments: str, broken: Callable[[Behaviours], Behaviours] | None = None) -> Judged:
-    """Run the checks with these arguments, on the right AWS or on one that is broken."""
-    plugins = [_Breaking(broken)] if broken else []
+def run_checks(
+    reports: Path,
+    *arguments: str,
+    broken: Callable[[Behaviours], Behaviours] | None = None,
+    plugins: Sequence[object] = (),
+) -> ChecksRun:
+    """Run the checks with these arguments; `broken` changes the behaviours of the embedded AWS."""
+    plugins = [*plugins, *([_BehavioursPlugin(broken)] if broken else [])]
     printed = io.StringIO()
     command = ["-p", "no:hypothesispytest", "-p", "no:randomly", f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}"]
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
@@ -66,4 +71,4 @@ def judged(reports: Path, *arguments: str, broken: Callable[[Behaviours], Behavi
     gc.unfreeze()
     path = reports / "results.json"
     results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return Judged(int(code), printed.getvalue(), results)
+    return ChecksRun(int(code), printed.getvalue(), results)

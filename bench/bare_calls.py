@@ -1,8 +1,8 @@
 """The same calls as the main job's, bare: boto3 against plain moto over HTTP, without pytest, checks or reports.
 
-    python -m bench.floor COUNTS.json
+    python -m bench.bare_calls COUNTS.json
 
-COUNTS.json holds how often each operation is called. LookupEvents, which plain moto lacks, is called as DescribeTrails.
+COUNTS.json says how often each operation is called. LookupEvents, which plain moto lacks, is called as DescribeTrails.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-FORM = {"Bucket": "floor-bucket", "Key": "clock.png"}
+FORM = {"Bucket": "bare-bucket", "Key": "clock.png"}
 
 
 def main(counts: dict[str, int]) -> None:
-    os.environ.update(AWS_ACCESS_KEY_ID="floor", AWS_SECRET_ACCESS_KEY="floor", AWS_DEFAULT_REGION="us-east-1")
+    os.environ.update(AWS_ACCESS_KEY_ID="bare", AWS_SECRET_ACCESS_KEY="bare", AWS_DEFAULT_REGION="us-east-1")
     import logging
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -33,7 +33,7 @@ def main(counts: dict[str, int]) -> None:
     session = boto3.Session()
 
     def client(name: str) -> Any:
-        return session.client(name, endpoint_url=endpoint)
+        return session.client(name, endpoint_url=endpoint)  # type: ignore[call-overload]  # any service
 
     kms, s3, ec2, sts, ssm, trail = map(client, ("kms", "s3", "ec2", "sts", "ssm", "cloudtrail"))
     call(counts, endpoint, kms, s3, ec2, sts, ssm, trail)
@@ -41,35 +41,35 @@ def main(counts: dict[str, int]) -> None:
 
 
 def call(counts: dict[str, int], endpoint: str, kms: Any, s3: Any, ec2: Any, sts: Any, ssm: Any, trail: Any) -> None:
-    """Make each call as often as it is counted, those that make things first."""
+    """Make each call as often as it is counted, those that create resources first."""
     left = dict(counts)
 
     def take(operation: str, act: Callable[[], Any]) -> Any:
-        answer = None
+        response = None
         for _ in range(left.pop(operation, 0)):
             with suppress(Exception):
-                answer = act()
-        return answer
+                response = act()
+        return response
 
     take("GetCallerIdentity", sts.get_caller_identity)
     key = take("CreateKey", kms.create_key)["KeyMetadata"]["KeyId"]
-    take("CreateAlias", lambda: kms.create_alias(AliasName="alias/floor", TargetKeyId=key))
+    take("CreateAlias", lambda: kms.create_alias(AliasName="alias/bare", TargetKeyId=key))
     take("DescribeKey", lambda: kms.describe_key(KeyId=key))
     take("GetKeyPolicy", lambda: kms.get_key_policy(KeyId=key, PolicyName="default"))
     take("PutKeyPolicy", lambda: kms.put_key_policy(KeyId=key, PolicyName="default", Policy="{}"))
     take("ListAliases", kms.list_aliases)
-    blob = take("Encrypt", lambda: kms.encrypt(KeyId=key, Plaintext=b"floor"))["CiphertextBlob"]
+    blob = take("Encrypt", lambda: kms.encrypt(KeyId=key, Plaintext=b"bare"))["CiphertextBlob"]
     take("Decrypt", lambda: kms.decrypt(CiphertextBlob=blob))
     take("GenerateDataKey", lambda: kms.generate_data_key(KeyId=key, KeySpec="AES_256"))
     take("DisableKey", lambda: kms.disable_key(KeyId=key))
     take("EnableKey", lambda: kms.enable_key(KeyId=key))
-    take("CreateBucket", lambda: s3.create_bucket(Bucket="floor-bucket"))
-    put = {**FORM, "Body": b"floor", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    take("CreateBucket", lambda: s3.create_bucket(Bucket="bare-bucket"))
+    put = {**FORM, "Body": b"bare", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
     take("PutObject", lambda: s3.put_object(**put))
     take("HeadObject", lambda: s3.head_object(**FORM))
-    take("GetObject", lambda: s3.get_object(**FORM)["Body"].read())  # noqa: PLW0108  # each time anew
+    take("GetObject", lambda: s3.get_object(**FORM)["Body"].read())  # noqa: PLW0108  # a new request each time
     take("PutObjectAcl", lambda: s3.put_object_acl(**FORM, ACL="public-read"))
-    take("GET", lambda: urllib.request.urlopen(f"{endpoint}/floor-bucket/clock.png").read())  # noqa: S310
+    take("GET", lambda: urllib.request.urlopen(f"{endpoint}/bare-bucket/clock.png").read())  # noqa: S310
     take("LookupEvents", trail.describe_trails)
     image = "ami-00000000"
     name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
