@@ -29,7 +29,7 @@ PLACE = re.compile(
     r"`((?:\.ci|\.github|bench|checks|docs|embedded|fixtures|grading|reports|tests)/[\w./-]*|[\w-]+\.(?:py|toml|ini|txt|md))`"
 )
 """A file or folder of the repository, by its path, or by its name if it is at the top."""
-WRITTEN_BY_RUNS = ("reports/out", "rubric.toml", "class.csv")
+WRITTEN_BY_RUNS = ("reports/out", "rubric.toml", "github-summary.md")
 
 
 def tracked(*patterns: str) -> list[Path]:
