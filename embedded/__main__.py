@@ -1,4 +1,4 @@
-"""`python -m embedded`: practice accounts on loopback, for any AWS client (`contract.md` §5)."""
+"""`python -m embedded`: practice accounts on loopback, for any AWS client (docs/contract.md, The practice account)."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Target(enum.StrEnum):
 WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.BLOCKED, Verdict.PASS)
 UNGRADED = (Verdict.ERROR, Verdict.BLOCKED)
 ALL_PASSED, ONE_FAILED, NOT_ALL_SEEN, LEFT_BEHIND = 0, 1, 6, 7
-"""Exit codes (`contract.md` §2)."""
+"""Exit codes (docs/contract.md, Exit codes)."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

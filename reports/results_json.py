@@ -1,4 +1,4 @@
-"""`results.json`: the record for scripts (`contract.md` §4)."""
+"""`results.json`: the record for scripts (docs/contract.md, results.json)."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class ConsoleUser(ConsoleSession):
     def console_policy(
         self, usage: str = "ENCRYPT_DECRYPT", *, administrators: bool = True, users: bool = True
     ) -> dict[str, Any]:
-        """Return the key policy that the console writes for the role as administrator and user (§7.1)."""
+        """Return the key policy that the console writes for the role as administrator and user (KMS-50)."""
         statements = [_allow("Enable IAM User Permissions", f"arn:aws:iam::{self.account}:root", ["*"])]
         if administrators:
             actions = [f"{verb}*" for verb in ADMINISTRATION] + list(ADMINISTRATION_BY_NAME)

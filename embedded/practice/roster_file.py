@@ -1,4 +1,4 @@
-"""The roster of a practice class, which `pytest --roster` reads (`contract.md` §6)."""
+"""The roster of a practice class, which `pytest --roster` reads (docs/contract.md, The roster)."""
 
 from __future__ import annotations
 

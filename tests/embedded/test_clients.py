@@ -116,7 +116,7 @@ def fetched(url: str) -> tuple[str, bytes]:
 
 
 def console_policy(account: str) -> str:
-    """What the console's form makes of one administrator and one user (`aws-behaviour.md` §7.1)."""
+    """What the console's form makes of one administrator and one user (KMS-50)."""
     role = {"AWS": f"arn:aws:iam::{account}:role/voclabs"}
     root = {"AWS": f"arn:aws:iam::{account}:root"}
     granted = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
@@ -141,7 +141,7 @@ def console_policy(account: str) -> str:
 
 
 def test_the_whole_handout_by_the_command_line(aws: CommandLine, tmp_path: Path):  # noqa: PLR0915  # seven tasks
-    """Tasks 1 to 7 of `aws-behaviour.md` §9.2, each with its expected observation."""
+    """Tasks 1 to 7 of the lab (LAB-11 to LAB-17), each with its expected observation."""
     # Task 1
     key = aws.text("kms create-key --query KeyMetadata.Arn --output text --policy", console_policy(aws.account))
     aws.text(f"kms create-alias --alias-name alias/MyKMSKey --target-key-id {key}")
@@ -236,7 +236,7 @@ def test_a_multipart_upload_by_the_transfer_manager(world: World):
 
 @pytest.mark.live
 def test_a_link_is_served_when_it_is_signed_by_version_4(world: World):
-    """A presigned SigV4 link opens an SSE-KMS object to whoever has it; one of SigV2 opens it to nobody (§3)."""
+    """A presigned SigV4 link opens an SSE-KMS object to whoever has it; one of SigV2 opens it to nobody (S3-49, S3-50)."""
     bucket, key = world.bucket(), world.key()
     how = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
     world.s3.put_object(Bucket=bucket, Key="clock.png", Body=b"clock", **how)

@@ -83,7 +83,7 @@ def test_ebs_uses_a_disabled_key_until_the_key_delay_is_over(slow):
 
 
 def test_with_a_bucket_key_s3_serves_for_a_while_without_kms(worlds):
-    """§2.4: the bucket's own key serves until it ages, and no Decrypt is recorded for it."""
+    """S3-39, S3-40: the bucket's own key serves until it ages, and no Decrypt is recorded for it."""
     world = next(worlds)
     bucket, key = stored(world, BucketKeyEnabled=True)
 

@@ -65,7 +65,7 @@ EACH_SERVICES_OWN = {
 
 
 def test_faults_are_each_services_own():
-    """§5.1 and each service's common errors; the share is the one asked for, and never four in a row."""
+    """CT-10 and each service's common errors; the share is the one asked for, and never four in a row."""
     with faulty(fault_rate=0.5) as (_, client):
         for service, (operation, codes) in EACH_SERVICES_OWN.items():
             step = getattr(client(service), operation)
@@ -166,7 +166,7 @@ def test_a_client_token_makes_a_thing_once(operation):
 
 
 def test_a_new_volume_is_not_found_at_once():
-    """§8, row EC2; when the time is over it is found for good."""
+    """TIME-13; when the time is over it is found for good."""
     with faulty(stale=60) as (aws, client):
         ec2 = client("ec2")
         made = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
@@ -177,7 +177,7 @@ def test_a_new_volume_is_not_found_at_once():
 
 
 def test_a_new_key_and_its_alias_are_not_found_at_once():
-    """§8, row KMS."""
+    """TIME-01, TIME-04."""
     with faulty(stale=60) as (aws, client):
         kms = client("kms")
         made = kms.create_key()["KeyMetadata"]["KeyId"]
@@ -225,7 +225,7 @@ def test_some_calls_get_no_answer():
 
 
 def test_a_buckets_settings_are_eventual_and_its_objects_are_not():
-    """§8, rows S3: the setting reads old and acts old for a while; an object is there at once."""
+    """TIME-10, TIME-11: the setting reads old and acts old for a while; an object is there at once."""
     with faulty(stale=60) as (aws, client):
         s3, bucket = client("s3"), aws.students[0].bucket
         s3.get_public_access_block(Bucket=bucket)

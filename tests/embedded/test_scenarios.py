@@ -51,7 +51,7 @@ def test_a_scenario_is_run_in_the_past(aws: EmbeddedAWS, students: Iterator[Any]
 
 
 def finished(user: ConsoleUser) -> None:
-    """§9.2, the row `end`."""
+    """LAB-18."""
     found = user.call("kms", "describe_key", KeyId="alias/MyKMSKey")["KeyMetadata"]
     assert (found["KeyState"], found["Arn"]) == ("Enabled", user.key)
     shown = user.describe_instance()

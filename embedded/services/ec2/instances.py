@@ -3,8 +3,8 @@
 Facts: `aws-behaviour.md` §6.1 (root device; an instance without a root cannot start), §6.3 (StartInstances returns 200
 and `pending`, then the instance is stopped with a state reason, the volume still attached; RunInstances ends in
 `terminated`), §5.2 (StartInstances without an error code, then the failed CreateGrant). The newer of the reported codes
-of the state reason is used; checks accept each (§10). moto puts every root at `/dev/sda1` and starts whatever it is
-asked to (`moto-gaps.md` §5).
+of the state reason is used; checks accept each (EC2-47). moto puts every root at `/dev/sda1` and starts whatever it is
+asked to (MOTO-30, MOTO-32).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Facts: `aws-behaviour.md` §6.1 (inheritance, default key, accepted forms of a key, the full ARN in responses,
 `InvalidParameterDependency`), §6.2 (which requests when), §6.3 (with an unusable key the request is served and the
 volume disappears, the snapshot ends in `error`, attaching to a running instance is refused), §5.2 (shapes of the
-events). moto stores what was sent and never looks up the key (`moto-gaps.md` §5).
+events). moto stores what was sent and never looks up the key (MOTO-33).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Volumes: creating, attaching and detaching them, each in its time and with EC2's errors.
 
 Facts: `aws-behaviour.md` §6.1 (the handout's sequence and its errors), §6.3 (a volume whose key is unusable disappears;
-`CustomerKeyHasBeenRevoked` on a running instance). Attaching to a stopped instance does not call KMS (§10, best guess).
+`CustomerKeyHasBeenRevoked` on a running instance). Attaching to a stopped instance does not call KMS (EC2-49).
 In moto a device in use can be taken, the root be detached from a running instance, and a volume of another zone be
-attached (`moto-gaps.md` §5).
+attached (MOTO-32).
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def principal_match(statement: Mapping[str, Any], principal: Principal) -> Princ
     """Return how a statement names a principal.
 
     The account's root stands for the account: a key policy that names it leaves the decision to IAM
-    (`aws-behaviour.md` §7.1).
+    (KMS-51).
     """
     if "NotPrincipal" in statement:
         excluded = _match(statement["NotPrincipal"], principal)

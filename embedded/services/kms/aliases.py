@@ -1,7 +1,7 @@
 """Aliases: valid names, reserved names, and ListAliases.
 
 Facts: `aws-behaviour.md` §7.2. A reserved name is `NotAuthorizedException`, §10 (best guess). moto lists aliases of AWS
-managed keys that do not exist, returns no dates, and accepts `alias/aws/…` (`moto-gaps.md` §2).
+managed keys that do not exist, returns no dates, and accepts `alias/aws/…` (MOTO-05).
 """
 
 from __future__ import annotations

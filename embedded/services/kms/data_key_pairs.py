@@ -1,7 +1,7 @@
 """Data key pairs: an RSA or elliptic curve key pair whose private key is encrypted with the KMS key.
 
 Facts: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyPair.html; errors as for every
-cryptographic operation (`aws-behaviour.md` §1.1). moto has neither operation.
+cryptographic operation (KMS-20 to KMS-22). moto has neither operation.
 """
 
 from __future__ import annotations

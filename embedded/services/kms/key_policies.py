@@ -2,7 +2,7 @@
 
 Facts: `aws-behaviour.md` §7.1 (default policy, lock-out check, malformed policies, principals that do not exist) and
 §7.3 (denials are HTTP 400 and name the kind of policy). moto stores policies and grants and evaluates neither
-(`moto-gaps.md` §2).
+(MOTO-02).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Facts: `aws-behaviour.md` §1.1, row by row, and §1.2. A disabled key refuses with `DisabledException`, one pending
 deletion or import with `KMSInvalidStateException`. A scheduled key is deleted when its waiting period is over. moto
-ignores states: every operation succeeds, and EnableKey revives a key that is pending deletion (`moto-gaps.md` §2).
+ignores states: every operation succeeds, and EnableKey revives a key that is pending deletion (MOTO-01).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def state_error(operation: str, key_arn: str, state: str) -> AwsError | None:
 
 
 def state_seen_by_services(request: ApiRequest, key: Any) -> str:
-    """Return the state that S3 and EBS act on: the one of `key_delay` seconds ago (`aws-behaviour.md` §8)."""
+    """Return the state that S3 and EBS act on: the one of `key_delay` seconds ago (TIME-02, TIME-03)."""
     seen = request.aws.now() - request.aws.settings.key_delay
     changes = request.aws.state(StateChanges).get(key, [])
     states = [change.state for change in changes if change.time <= seen]

@@ -2,7 +2,7 @@
 
 Facts: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html (the key's ARN, a period of
 365 days unless another was given, 90 to 2560, the next date). The states in which rotation may be changed:
-`aws-behaviour.md` §1.1. moto returns only whether rotation is enabled.
+KMS-29. moto returns only whether rotation is enabled.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Facts: `aws-behaviour.md` §3 (authorization comes before other checks; anonymous requests get the message `Access
 Denied`), §4 (each setting), §7.3 (the message). A missing object is 403 without the permission to list. moto checks
-next to nothing (`moto-gaps.md` §3).
+next to nothing (MOTO-12).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Facts: `aws-behaviour.md` §2.1 (SSE-S3 by default), §4 (a new bucket has all four settings of Block Public Access on and
 ACLs disabled; missing members of a public access block are stored as false; deleted settings count as never made).
-Bucket names are unique among all accounts. moto's new bucket has none of the three settings (`moto-gaps.md` §3).
+Bucket names are unique among all accounts. moto's new bucket has none of the three settings (MOTO-10).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ SSE_KEY = f"{SSE}-aws-kms-key-id"
 SSE_BUCKET_KEY = f"{SSE}-bucket-key-enabled"
 KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
 BUCKET_KEY_SECONDS = 60
-"""How long S3 uses a bucket key without calling KMS. AWS does not publish it; minutes are the best guess (§10)."""
+"""How long S3 uses a bucket key without calling KMS. AWS does not publish it; minutes are the best guess (S3-39)."""
 V4_NEEDED = "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4."
 WRITES = ("PutObject", "CopyObject", "CreateMultipartUpload")
 READS = ("GetObject", "HeadObject", "SelectObjectContent")
@@ -76,7 +76,7 @@ def _s3_error(refused: AwsError) -> AwsError:
 
 
 def _find_key(request: ApiRequest, text: str) -> Any:
-    """Return moto's key. Aliases are those of the principal's account, not of the bucket owner's (§2.1, alias)."""
+    """Return moto's key. Aliases are those of the principal's account, not of the bucket owner's (S3-10)."""
     try:
         return find_key(request, text, account=request.principal.account)
     except AwsError as refused:
@@ -144,7 +144,7 @@ def _serve_with_keys(request: ApiRequest) -> HttpResponse:
 
 @BEHAVIOUR.implements("s3", "UpdateObjectEncryption")
 def _update_object_encryption(request: ApiRequest) -> HttpResponse:
-    """Encrypt a stored object with another key, in place (§2.4, January 2026)."""
+    """Encrypt a stored object with another key, in place (S3-13)."""
     stored, wanted = (
         request.context(S3Context).object,
         (request.params.get("ObjectEncryption") or {}).get("SSEKMS") or {},
@@ -187,7 +187,7 @@ def _headers(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, A
 
 @BEHAVIOUR.modify_response("s3", "PutObject", "GetObject", "HeadObject")
 def _add_checksum_type(request: ApiRequest, response: HttpResponse) -> HttpResponse:
-    """Return the type with a checksum: of the full object, or composite of its parts' checksums (§2.1)."""
+    """Return the type with a checksum: of the full object, or composite (S3-03)."""
     values = [
         value for name, value in response.headers.items() if name.startswith(CHECKSUM) and not name.endswith("-type")
     ]
