@@ -52,7 +52,7 @@ class Command(NamedTuple):
 
 
 def commands(document: Path) -> Iterator[Command]:
-    """The commands of a document that run here. Raises `ValueError` for a comment that cannot be read."""
+    """Yield the commands of a document that run here. Raises `ValueError` for a comment that cannot be read."""
     name, text = os.path.relpath(document, ROOT), document.read_text(encoding="utf-8")
     for block in BLOCK.finditer(text):
         expected = block["expected"] or "exit 0"
@@ -76,7 +76,7 @@ def commands(document: Path) -> Iterator[Command]:
 
 @contextlib.contextmanager
 def copied(environment: Path) -> Iterator[Path]:
-    """A copy of the checkout, whose `.venv` is the environment."""
+    """Copy the checkout; `.venv` of the copy is the environment."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "checkout"
         shutil.copytree(ROOT, copy, ignore=OMITTED)
@@ -85,7 +85,7 @@ def copied(environment: Path) -> Iterator[Path]:
 
 
 def surroundings(environment: Path) -> dict[str, str]:
-    """The environment variables of a command: no AWS, no pytest options, the environment's programs first."""
+    """Return the environment variables of a command: no AWS, no pytest options, the environment's programs first."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_", "PYTHON", "COV"))
     }
@@ -93,7 +93,7 @@ def surroundings(environment: Path) -> dict[str, str]:
 
 
 def served(process: subprocess.Popen[str]) -> tuple[str, dict[str, str]]:
-    """What a practice server printed until it served, and what a shell exports to work in its first account."""
+    """Return what a practice server printed until it served, and what a shell exports to work in its first account."""
     printed = ""
     while process.poll() is None and process.stdout:
         line = process.stdout.readline()
@@ -104,7 +104,7 @@ def served(process: subprocess.Popen[str]) -> tuple[str, dict[str, str]]:
 
 
 def exported(line: Mapping[str, Any]) -> dict[str, str]:
-    """The variables that the line of JSON of a practice server stands for."""
+    """Return the variables that the line of JSON of a practice server stands for."""
     account = line["accounts"][0]
     return {
         "AWS_ENDPOINT_URL": line["endpoint"],
@@ -132,7 +132,7 @@ class Shell:
             server.communicate(timeout=LONGEST_SECONDS)
 
     def run(self, text: str) -> tuple[int, str]:
-        """The exit code of a command, 0 for a server that serves, and what the command printed."""
+        """Return the exit code of a command, 0 for a server that serves, and what the command printed."""
         if LIVE.search(text) and not self._live:
             self.run(CLASS)
         process = self._started(text, {**self._variables, **self._live} if LIVE.search(text) else self._variables)

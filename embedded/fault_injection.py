@@ -1,8 +1,7 @@
 """Injected faults: throttling, 5xx errors, lost or delayed responses, and stale reads.
 
-Facts: `aws-behaviour.md` §8 (what is eventually consistent; S3's objects and ACLs are not), §5.1 (CloudTrail's
-throttling). The error codes are those of each service's Common Errors page. A key that is found, not found and found
-again: https://github.com/hashicorp/terraform/pull/3928. A request that failed before it took effect leaves no event.
+Facts: TIME-01, TIME-04, TIME-10, TIME-11, TIME-13, CT-10, KMS-02. The other error codes are those of each service's
+Common Errors page. A request that failed before it took effect leaves no event.
 
 Every fault is drawn from the seed, by account and operation, so that one client's requests do not change the faults of
 another. No fault happens four times in a row: a client that tries five times, as botocore does, succeeds. A stale read

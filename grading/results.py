@@ -209,7 +209,7 @@ class RunResult:
 
 
 def exit_code(accounts: Sequence[AccountResult], leftovers: Sequence[Any]) -> int:
-    """Return the exit code for these results (`contract.md` §2)."""
+    """Return the exit code for these results (docs/contract.md, Exit codes)."""
     verdicts = {objective.verdict for account in accounts for objective in account.objectives}
     if Verdict.FAIL in verdicts:
         return ONE_FAILED

@@ -1,7 +1,6 @@
 """The store of CloudTrail events.
 
-Facts: `aws-behaviour.md` §5.1. CloudTrail keeps events for ninety days, by account and Region, and shows an event only
-after a delay.
+Facts: CT-01, CT-04, CT-05, CT-07 to CT-10, TIME-20.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """The records of CloudTrail: who made which request with which parameters, on which resources, and how it ended.
 
-Facts: `aws-behaviour.md` §4 (the event names of S3's settings) and §5.2 (shapes). S3's object requests are data events
-and never in the event history. Requests that S3 and EBS make to KMS are, with `invokedBy` (S3) or the identity of the
-instance (EBS's Decrypt).
+Facts: CT-02, CT-03, CT-20 to CT-37, CT-45 to CT-47.
 """
 
 from __future__ import annotations

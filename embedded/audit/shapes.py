@@ -1,7 +1,7 @@
 """The shapes of parameters and response elements in CloudTrail's records.
 
-Facts: `aws-behaviour.md` §5.2: members begin with a lower-case letter, EC2's lists are sets of items, dates are texts,
-and no record has plaintext, ciphertext or tokens.
+Facts: CT-20, CT-21, CT-25, CT-26, CT-33. Members begin with a lower-case letter, EC2's lists are sets of items, dates
+are texts, and no record has plaintext, ciphertext or tokens.
 """
 
 from __future__ import annotations

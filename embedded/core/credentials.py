@@ -1,8 +1,6 @@
 """The accounts, and the credentials of their roles, users and sessions.
 
-Facts: `aws-behaviour.md` §9.1 (`assumed-role/voclabs/user…=…`, the role of the session) and §5.2 (`userIdentity`).
-The ARN of a session is `arn:aws:sts::<account>:assumed-role/<role>/<session>`. Its unique id is the id of the role, a
-colon and the name of the session.
+Facts: STS-01, STS-02, LAB-01, CT-20, CT-27.
 """
 
 from __future__ import annotations

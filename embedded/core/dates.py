@@ -1,7 +1,6 @@
 """Creation dates by the clock of the embedded AWS.
 
-Facts: `aws-behaviour.md` §5.2 and §1.3. The dates that KMS, S3 and EC2 return are those of the event that created the
-resource. moto dates by the machine's clock; after `advance_clock` or in backdated requests that would be another time.
+Facts: KMS-43, MOTO-44. The machine's clock would be another time after `advance_clock` and in backdated requests.
 """
 
 from __future__ import annotations

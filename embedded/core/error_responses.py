@@ -1,7 +1,7 @@
 """Error responses in the form of each protocol, and errors that are the same for all services.
 
-Errors are written here and not by moto: a refusal has AWS's form even if moto would not have refused. Forms:
-`aws-behaviour.md` §1 (JSON 1.1), §3 (REST-XML), §6 (EC2's query protocol).
+Facts: KMS-01, S3-01, EC2-01. Errors are written here and not by moto: a refusal has AWS's form even if moto would not
+have refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def not_implemented(reason: str) -> AwsError:
 
 
 def constraint_error(place: str, value: str | None, constraint: str, *, code: str = "ValidationException") -> AwsError:
-    """Return AWS's error for a parameter outside its model (`aws-behaviour.md` §1.2, Encrypt size limits).
+    """Return AWS's error for a parameter outside its model (KMS-09).
 
     `place` names the parameter, `None` stands for null, `constraint` follows "Member must".
     """

@@ -2,9 +2,7 @@
 
 Each request is signed again by botocore's signers with the secret key of the account, and the signatures are compared.
 
-Facts: `aws-behaviour.md` §3 (presigned links, SigV2, expiry) and §9.1 (session tokens). `moto-gaps.md` §3 lists what
-moto accepts. A wrong secret key is `SignatureDoesNotMatch`, an unknown access key `InvalidAccessKeyId` (S3) or
-`UnrecognizedClientException`, for every service (`contract.md` §5).
+Facts: S3-45, S3-50, S3-52 to S3-57, STS-05 to STS-07, STS-09, MOTO-13.
 """
 
 from __future__ import annotations

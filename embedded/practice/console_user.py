@@ -1,8 +1,7 @@
 """A student who does the lab in the console.
 
-Facts: `aws-behaviour.md` §9.2 (the tasks), §7.1 (the key policy that the console writes), §4 (the requests of a change
-in the console). Every step makes ordinary requests with the student's own session of the lab role, so that policies,
-grants and events are those of real work.
+Facts: LAB-11 to LAB-17, KMS-50 to KMS-54, S3-85. Every step makes ordinary requests with the student's own session of
+the lab role, so that policies, grants and events are those of real work.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The contents of a lab account before the student does anything.
 
-Facts: `aws-behaviour.md` §9.1 and §9.2 (start): the role `voclabs`, an empty bucket with `imagebucket` in its name,
-`LabInstance` running from an unencrypted root of 8 GiB at `/dev/xvda`; `contract.md` §5. Each service of an account is
-seeded at the first request to it, so that a thousand accounts cost little until they are used.
+Facts: LAB-01, LAB-05, LAB-10. docs/contract.md describes the practice account. Each service of an account is seeded at
+the first request to it, so that a thousand accounts cost little until they are used.
 """
 
 from __future__ import annotations

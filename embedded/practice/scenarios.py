@@ -1,6 +1,6 @@
 """Scenarios: what students have done at the end of the lab, completely, partly or wrongly.
 
-Facts: `aws-behaviour.md` §9.2 (tasks, end state, common mistakes).
+Facts: LAB-11 to LAB-19.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The tasks of the lab's handout as a student does them, and how other work is made of them.
 
-Facts: `aws-behaviour.md` §9.2 (the tasks).
+Facts: LAB-11 to LAB-17.
 """
 
 from __future__ import annotations

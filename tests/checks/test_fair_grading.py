@@ -231,7 +231,7 @@ def test_no_credentials(students: Class, tmp_path):
 
 
 def test_the_session_ended(students: Class, tmp_path):
-    """The lab attaches `voc-cancel-cred` to its role, which denies everything (`aws-behaviour.md` §9.1)."""
+    """The lab attaches `voc-cancel-cred` to its role, which denies everything (LAB-03)."""
     user = students.work(by_the_handout)
     deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
     made = user.call("iam", "create_policy", PolicyName="voc-cancel-cred", PolicyDocument=json.dumps(deny))

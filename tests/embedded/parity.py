@@ -24,7 +24,7 @@ HEAD = """# Parity: what AWS answers, what plain moto answers, what the embedded
 Made by `python -m tests.embedded.parity`; `tests/embedded/test_parity.py` fails when it is stale.
 Each line is a question that a client asks (`tests/embedded/questions/`).
 The facts are rows of [aws-facts.md](aws-facts.md) or pages of AWS's documentation.
-What the sheet marks as uncertain is not asked.
+What is uncertain there is not asked.
 `=` stands for AWS's answer.
 """
 

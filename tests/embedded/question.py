@@ -29,7 +29,11 @@ PLACEHOLDERS = (
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """`fact` is section and row of the fact sheet, or an address. `needs` is what a lab role may lack."""
+    """A question to AWS, and the answer.
+
+    `fact` is ids of docs/aws-facts.md, a document of the repository, or an address. `needs` is an action that a lab
+    role may not be allowed.
+    """
 
     service: str
     asked: str

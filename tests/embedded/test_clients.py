@@ -236,7 +236,7 @@ def test_a_multipart_upload_by_the_transfer_manager(world: World):
 
 @pytest.mark.live
 def test_a_link_is_served_when_it_is_signed_by_version_4(world: World):
-    """A presigned SigV4 link opens an SSE-KMS object to whoever has it; one of SigV2 opens it to nobody (S3-49, S3-50)."""
+    """A presigned SigV4 link opens an SSE-KMS object to whoever has it, one of SigV2 to nobody (S3-49, S3-50)."""
     bucket, key = world.bucket(), world.key()
     how = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
     world.s3.put_object(Bucket=bucket, Key="clock.png", Body=b"clock", **how)

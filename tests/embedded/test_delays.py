@@ -1,4 +1,7 @@
-"""Delays of events and of keys' states, as set in the practice server: `aws-behaviour.md` §5.1 and §8."""
+"""Delays of events and of keys' states, as set in the practice server.
+
+Facts: TIME-02, TIME-03, TIME-11, TIME-13, TIME-20.
+"""
 
 from __future__ import annotations
 

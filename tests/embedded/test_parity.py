@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from embedded.aws import BEHAVIOURS
@@ -38,6 +40,12 @@ def test_plain_moto_lacks_the_behaviour(behaviour: str, moto: dict[str, str]):
     asked = of_behaviour(behaviour)
     assert asked, "no question asks for this behaviour"
     assert any(moto.get(question.id, question.aws) != question.aws for question in asked)
+
+
+def test_every_question_has_a_source():
+    """Ids of facts, a document of the repository, or an address. `tests/docs` resolves ids and documents."""
+    source = re.compile(r"https://\S+|docs/\S+\.md|[A-Z\d]+-\d\d((, | to )[A-Z\d]+-\d\d)*")
+    assert [each.id for each in QUESTIONS if not source.fullmatch(each.fact)] == []
 
 
 def test_every_question_is_asked_once():

@@ -1,4 +1,4 @@
-"""`python -m embedded`, as `contract.md` §5 describes it."""
+"""`python -m embedded`, as docs/contract.md describes it."""
 
 from __future__ import annotations
 

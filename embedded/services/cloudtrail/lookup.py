@@ -1,7 +1,6 @@
 """LookupEvents: the management events of an account and Region.
 
-Facts: `aws-behaviour.md` §5.1. Ninety days, one Region, newest first, at most 50 events a page and one attribute a
-request, two requests a second for an account. moto lacks LookupEvents (`moto-gaps.md` §4).
+Facts: CT-01, CT-04 to CT-11, CT-14, MOTO-20.
 """
 
 from __future__ import annotations

@@ -1,11 +1,7 @@
 """Trails: the bucket policy that CloudTrail needs, and the log files that it delivers.
 
-Facts: `moto-gaps.md` §4;
-https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html (the policy, and
-where the test file goes) and …/cloudtrail-log-file-examples.html (names
-`AWSLogs/<account>/CloudTrail/<region>/<date>/…json.gz`). A trail can leave out KMS's events, the event history cannot
-(CT-03). moto checks that the bucket exists and never delivers. Log files are delivered after the
-event delay, before the next request that lists or reads objects of the bucket.
+Facts: CT-03, CT-48, CT-49, MOTO-20. Log files are delivered after the event delay, before the next request that lists
+or reads objects of the bucket.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """EBS's defaults for an account: encryption by default, and the default key.
 
-Facts: `aws-behaviour.md` §6.1 (the default key, `alias/aws/ebs` unless changed); `moto-gaps.md` §5 (the switch has no
-effect in moto, and the other operations are missing). A key that was given as id or alias is returned as its ARN
-(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyEbsDefaultKmsKeyId.html).
+Facts: EC2-07, EC2-54, GUARD-02, MOTO-34.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Machine images: those that SSM's public parameters name and a few others, with a root of 8 GiB.
 
-Fact: `aws-behaviour.md` §6.1 (the lab's root has 8 GiB). moto describes 1,301 images and creates a snapshot and a
-volume for each in every account; this list is a choice, not a fact of AWS.
+Facts: LAB-10. moto describes 1,301 images and creates a snapshot and a volume for each in every account; this list is a
+choice, not a fact of AWS.
 """
 
 from __future__ import annotations

@@ -1,10 +1,7 @@
 """Instances: the root at the image's device, states that take time, and a start that an unusable key ends.
 
-Facts: `aws-behaviour.md` §6.1 (root device; an instance without a root cannot start), §6.3 (StartInstances returns 200
-and `pending`, then the instance is stopped with a state reason, the volume still attached; RunInstances ends in
-`terminated`), §5.2 (StartInstances without an error code, then the failed CreateGrant). The newer of the reported codes
-of the state reason is used; checks accept each (EC2-47). moto puts every root at `/dev/sda1` and starts whatever it is
-asked to (MOTO-30, MOTO-32).
+Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, CT-33, CT-39, MOTO-30, MOTO-32. The state reason is EC2-45, the
+newer of the reported ones; checks accept each (EC2-47).
 """
 
 from __future__ import annotations

@@ -1,9 +1,6 @@
 """CreateReplaceRootVolumeTask: another root for a running instance, from a snapshot, an image or an existing volume.
 
-Facts: `aws-behaviour.md` §6.1. The instance must be running. No key can be chosen: a root from a snapshot or an image
-is encrypted only as its source or encryption by default has it. `VolumeId` (2026) takes an available volume of the
-zone; an encrypted root cannot be replaced by an unencrypted one. A snapshot must be one of the root itself. moto lacks
-the operation (MOTO-34).
+Facts: EC2-30 to EC2-33, GUARD-02, MOTO-34.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Snapshots: creating and copying them, their states, and DescribeSnapshots.
 
-Facts: `aws-behaviour.md` §6.1 (keys of copies, states), §6.3 (a snapshot whose key is unusable ends in `error`). moto
-completes a snapshot at once, copies it without encryption, and ignores `OwnerIds` (`moto-gaps.md` §5).
+Facts: EC2-04, EC2-06, EC2-10, EC2-21, EC2-51, MOTO-31, MOTO-33, MOTO-35.
 """
 
 from __future__ import annotations

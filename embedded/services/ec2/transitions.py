@@ -1,7 +1,6 @@
 """State changes that take time: a response names the state in which a resource goes next, and it gets there later.
 
-Facts: `aws-behaviour.md` §6.1 and §6.3 (pending, stopping, creating, completed …), §8. In moto every change is complete
-at the next look (MOTO-31). Here each change is due at a time of the clock, and is made before the next
+Facts: EC2-16, EC2-44, EC2-50, TIME-13, MOTO-31. Each change is due at a time of the clock, and is made before the next
 request to EC2 in the account. No threads are needed, and tests can advance the clock.
 """
 

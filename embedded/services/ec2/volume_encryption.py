@@ -1,9 +1,6 @@
 """Encryption of volumes: the key of a volume, and EBS's requests to KMS for it.
 
-Facts: `aws-behaviour.md` §6.1 (inheritance, default key, accepted forms of a key, the full ARN in responses,
-`InvalidParameterDependency`), §6.2 (which requests when), §6.3 (with an unusable key the request is served and the
-volume disappears, the snapshot ends in `error`, attaching to a running instance is refused), §5.2 (shapes of the
-events). moto stores what was sent and never looks up the key (MOTO-33).
+Facts: EC2-05 to EC2-10, EC2-40, EC2-41, EC2-48, EC2-50, EC2-51, CT-35 to CT-38, MOTO-33.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """DescribeVolumeStatus and the attributes of volumes.
 
-Facts: `moto-gaps.md` §5 (moto lacks these operations);
-https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVolumeStatus.html.
+Facts: EC2-22, MOTO-34.
 """
 
 from __future__ import annotations

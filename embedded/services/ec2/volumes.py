@@ -1,9 +1,6 @@
 """Volumes: creating, attaching and detaching them, each in its time and with EC2's errors.
 
-Facts: `aws-behaviour.md` §6.1 (the handout's sequence and its errors), §6.3 (a volume whose key is unusable disappears;
-`CustomerKeyHasBeenRevoked` on a running instance). Attaching to a stopped instance does not call KMS (EC2-49).
-In moto a device in use can be taken, the root be detached from a running instance, and a volume of another zone be
-attached (MOTO-32).
+Facts: EC2-03, EC2-04, EC2-12 to EC2-16, EC2-48 to EC2-50, MOTO-31, MOTO-32.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Authorization by identity-based policies, and AWS's messages for a denial.
 
-Facts: `aws-behaviour.md` §7.3 (messages and codes), `moto-gaps.md` §6 (moto's own enforcement and its gaps). moto's IAM
-keeps roles, users, groups and policies. A session has the permissions of its role, limited by its session policy.
+Facts: IAM-01, IAM-02, IAM-05, IAM-06, LAB-03, MOTO-40, MOTO-42. moto keeps the roles, users, groups and policies. A
+session has the permissions of its role, limited by its session policy.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def denial_reason(effect: Effect, action: str, policy: str = "identity-based") -
 def identity_denial_reason(access: AccessRequest, effect: Effect) -> str:
     """Return the end of the message for the principal's own policies.
 
-    An explicit deny in a managed policy is named by its ARN (`aws-behaviour.md` §9.1).
+    An explicit deny in a managed policy is named by its ARN (LAB-03).
     """
     if effect != Effect.DENY:
         return denial_reason(effect, access.action)

@@ -1,6 +1,6 @@
 """AWS managed policies, and malformed trust policies.
 
-Facts: `moto-gaps.md` §6: moto accepts a malformed trust policy and lacks AWS's managed policies.
+Facts: IAM-08, IAM-09, MOTO-41.
 """
 
 from __future__ import annotations

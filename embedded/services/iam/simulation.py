@@ -1,9 +1,6 @@
 """The policy simulator.
 
-Facts: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html (decisions `allowed`,
-`implicitDeny`, `explicitDeny`), and the model of `EvaluationResult` in botocore 1.44.5: one result an action, the most
-restrictive of all resources, and the condition keys that the policies use and nobody gave. moto lacks the simulator
-(`moto-gaps.md` §6).
+Facts: IAM-07, MOTO-41.
 """
 
 from __future__ import annotations

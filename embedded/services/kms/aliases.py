@@ -1,7 +1,6 @@
 """Aliases: valid names, reserved names, and ListAliases.
 
-Facts: `aws-behaviour.md` §7.2. A reserved name is `NotAuthorizedException`, §10 (best guess). moto lists aliases of AWS
-managed keys that do not exist, returns no dates, and accepts `alias/aws/…` (MOTO-05).
+Facts: KMS-70 to KMS-76, MOTO-05. For a reserved name AWS's code is not known; this answers the best guess (KMS-72).
 """
 
 from __future__ import annotations

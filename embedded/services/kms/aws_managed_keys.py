@@ -1,9 +1,7 @@
 """AWS managed keys: created at first use, usable through their service only, never disabled or deleted by anybody.
 
-Facts: `aws-behaviour.md` §2.1 (`alias/aws/s3`, the same for all buckets, created on first use), §6.1
-(`alias/aws/ebs`), §7.2. Their key policy lets the account use the key through the service and read its metadata, and
-nothing else (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key). In moto they are
-customer managed.
+Facts: KMS-45, KMS-75, S3-06, EC2-07, MOTO-05. Their key policy lets the account use the key through the service and
+read its metadata, and nothing else.
 """
 
 from __future__ import annotations

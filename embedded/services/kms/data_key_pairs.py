@@ -1,7 +1,6 @@
 """Data key pairs: an RSA or elliptic curve key pair whose private key is encrypted with the KMS key.
 
-Facts: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyPair.html; errors as for every
-cryptographic operation (KMS-20 to KMS-22). moto has neither operation.
+Facts: KMS-12, KMS-20 to KMS-22, MOTO-07.
 """
 
 from __future__ import annotations

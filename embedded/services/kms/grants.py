@@ -1,8 +1,6 @@
 """Grants: ids and tokens, and the entries of ListGrants.
 
-Facts: `moto-gaps.md` §2 (64 hexadecimal digits and a long token in AWS, eight characters in moto);
-https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html (`KeyId` is the key's ARN, with date and
-issuing account, without members that are empty).
+Facts: KMS-66, KMS-67, MOTO-06.
 """
 
 from __future__ import annotations

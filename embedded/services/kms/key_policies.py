@@ -1,8 +1,6 @@
 """Authorization by key policy, by IAM where the key policy leaves the decision to it, and by grants.
 
-Facts: `aws-behaviour.md` §7.1 (default policy, lock-out check, malformed policies, principals that do not exist) and
-§7.3 (denials are HTTP 400 and name the kind of policy). moto stores policies and grants and evaluates neither
-(MOTO-02).
+Facts: KMS-51, KMS-55 to KMS-65, KMS-67, MOTO-02.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """Key states: which operations each refuses, and how they change.
 
-Facts: `aws-behaviour.md` §1.1, row by row, and §1.2. A disabled key refuses with `DisabledException`, one pending
-deletion or import with `KMSInvalidStateException`. A scheduled key is deleted when its waiting period is over. moto
-ignores states: every operation succeeds, and EnableKey revives a key that is pending deletion (MOTO-01).
+Facts: KMS-20 to KMS-29, KMS-31 to KMS-35, MOTO-01.
 """
 
 from __future__ import annotations

@@ -1,9 +1,6 @@
 """The keys that a request names, and their metadata.
 
-Facts: `aws-behaviour.md` §1.2 (ids and ARNs where AWS accepts them, aliases refused where it refuses them, the messages
-for missing keys, `IncorrectKeyException`, `InvalidKeyUsageException`) and §1.3 (metadata). moto fails on an ARN where
-it looks up an id, returns what was sent, and decrypts with the ciphertext's key whatever key was named (`moto-gaps.md`
-§2).
+Facts: KMS-04 to KMS-08, KMS-11, KMS-40 to KMS-42, KMS-44, MOTO-03, MOTO-04.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """Automatic key rotation: its period and GetKeyRotationStatus.
 
-Facts: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html (the key's ARN, a period of
-365 days unless another was given, 90 to 2560, the next date). The states in which rotation may be changed:
-KMS-29. moto returns only whether rotation is enabled.
+Facts: KMS-29, KMS-36, MOTO-07.
 """
 
 from __future__ import annotations

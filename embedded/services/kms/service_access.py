@@ -1,7 +1,6 @@
 """The requests that S3 and EBS make to KMS for their client: authorized as the client's, and recorded.
 
-Facts: `aws-behaviour.md` §5.2 (forward access sessions: the client is the identity, `invokedBy` the service), §2.2 and
-§6.2 (which requests), §8 (services may act on a key's old state for a while). moto's S3 and EBS never call KMS.
+Facts: CT-27, CT-28, S3-20, S3-29, S3-42, EC2-40, EC2-41, TIME-02, MOTO-11, MOTO-33.
 """
 
 from __future__ import annotations

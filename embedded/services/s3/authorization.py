@@ -1,8 +1,6 @@
 """Authorization in S3: identity policies, bucket policy, ACLs, object ownership and Block Public Access together.
 
-Facts: `aws-behaviour.md` §3 (authorization comes before other checks; anonymous requests get the message `Access
-Denied`), §4 (each setting), §7.3 (the message). A missing object is 403 without the permission to list. moto checks
-next to nothing (MOTO-12).
+Facts: S3-45, S3-48, S3-63, S3-65 to S3-80, S3-83, S3-84, MOTO-12.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """Buckets: names, owners, and the settings of a new bucket.
 
-Facts: `aws-behaviour.md` §2.1 (SSE-S3 by default), §4 (a new bucket has all four settings of Block Public Access on and
-ACLs disabled; missing members of a public access block are stored as false; deleted settings count as never made).
-Bucket names are unique among all accounts. moto's new bucket has none of the three settings (MOTO-10).
+Facts: S3-08, S3-64 to S3-69, MOTO-10. Deleted settings count as never made.
 """
 
 from __future__ import annotations

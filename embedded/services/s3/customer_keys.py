@@ -1,8 +1,6 @@
 """SSE-C: blocked in a new bucket; an object that was stored with a customer key is read with that key only.
 
-Facts: `moto-gaps.md` §3 (new buckets block SSE-C since April 2026, 403; the key is needed to read);
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html. moto stores the
-object as it is and returns it without the key.
+Facts: S3-14, S3-15, MOTO-14.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Server-side encryption with KMS keys: the key of an object, S3's requests to KMS, and S3's errors when KMS refuses.
 
-Facts: `aws-behaviour.md` §2.1 (the full key ARN whatever was sent, the AWS managed key where none was), §2.2 (S3's code
-is `KMS.` and KMS's code, status 400), §2.3 (HEAD does not call KMS), §2.4 (bucket keys), §3 (SSE-KMS needs Signature
-Version 4; authorization comes first and KMS is not called). SSE-KMS over plain http is not refused: loopback counts as
-TLS.
+Facts: S3-02 to S3-13, S3-20 to S3-31, S3-35 to S3-42, S3-46 to S3-49, MOTO-11. SSE-KMS over plain http (S3-61) is not
+refused: loopback counts as TLS.
 """
 
 from __future__ import annotations
@@ -168,7 +166,7 @@ def _update_object_encryption(request: ApiRequest) -> HttpResponse:
     "lock_mode, lock_legal_status, lock_until, checksum_value, request_method, disable_notification",
 )
 def _random_etag(original: Callable[..., Any], backend: Any, *args: Any, **kwargs: Any) -> Any:
-    """Give an SSE-KMS object an ETag that is not the MD5 of its content (§2.1)."""
+    """Give an SSE-KMS object an ETag that is not the MD5 of its content (S3-03)."""
     key = original(backend, *args, **kwargs)
     if key.encryption in KMS_ALGORITHMS and key.multipart is None:
         key._etag = secrets.token_hex(16)  # noqa: SLF001  # moto computes the ETag from it and has no setter

@@ -1,10 +1,6 @@
 """Caller identity, and sessions of roles and users.
 
-Facts: `aws-behaviour.md` §9.1 (caller identity of a role session), `moto-gaps.md` §6 (moto names a user in a form that
-AWS does not have, and lets anybody assume a role that does not exist). The trust policy decides together with the
-principal's own policies. In the same account a trust policy that names the principal suffices; one that names the
-account leaves the decision to IAM
-(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
+Facts: STS-01 to STS-05, IAM-04, MOTO-40.
 """
 
 from __future__ import annotations

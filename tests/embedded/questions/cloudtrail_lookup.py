@@ -1,4 +1,4 @@
-"""Questions about LookupEvents and trails: `aws-behaviour.md` §5.1."""
+"""Questions about LookupEvents and trails."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from tests.embedded.world import World
 LOOKUP = "event history"
 
 
-@question("CloudTrail", "LookupEvents", "§5.1 scope", "CreateKey", LOOKUP)
+@question("CloudTrail", "LookupEvents", "CT-01", "CreateKey", LOOKUP)
 def _(world: World) -> str:
     key = world.key()
     return str(world.events("CreateKey", names_key(key))[0]["eventName"])
 
 
-@question(
-    "CloudTrail", "the fields of a found event", "§5.1 Response", "false kms.amazonaws.com AWS::KMS::Key str", LOOKUP
-)
+@question("CloudTrail", "the fields of a found event", "CT-11", "false kms.amazonaws.com AWS::KMS::Key str", LOOKUP)
 def _(world: World) -> str:
     key = world.key()
     world.events("CreateKey", names_key(key))
@@ -30,7 +28,7 @@ def _(world: World) -> str:
     return f"{event['ReadOnly']} {event['EventSource']} {kind} {type(event['CloudTrailEvent']).__name__}"
 
 
-@question("CloudTrail", "the user name of an assumed role", "§5.1 Username", "the session's name", LOOKUP)
+@question("CloudTrail", "the user name of an assumed role", "CT-12", "the session's name", LOOKUP)
 def _(world: World) -> str:
     key = world.key()
     world.events("CreateKey", names_key(key))
@@ -38,7 +36,7 @@ def _(world: World) -> str:
     return "the session's name" if event["Username"] == world.principal.rpartition("/")[2] else str(event["Username"])
 
 
-@question("CloudTrail", "the order", "§5.1 order", "newest first", LOOKUP)
+@question("CloudTrail", "the order", "CT-09", "newest first", LOOKUP)
 def _(world: World) -> str:
     for _ in range(3):
         world.key()
@@ -58,7 +56,7 @@ for _key in (
     "AccessKeyId",
 ):
 
-    @question("CloudTrail", f"LookupEvents by {_key}", "§5.1 LookupAttributes", "found", LOOKUP)
+    @question("CloudTrail", f"LookupEvents by {_key}", "CT-04", "found", LOOKUP)
     def _(world: World, key: str = _key) -> str:
         arn = world.key()
         (record, *_rest) = world.events("CreateKey", names_key(arn))
@@ -76,36 +74,36 @@ for _key in (
         return "found" if any(event["EventId"] == record["eventID"] for event in found) else "not found"
 
 
-@question("CloudTrail", "LookupEvents by a value in another case", "§5.1 case-sensitive", "0", LOOKUP)
+@question("CloudTrail", "LookupEvents by a value in another case", "CT-04", "0", LOOKUP)
 def _(world: World) -> str:
     world.key()
     return str(len(lookup(world, **attribute("EventName", "createkey"))["Events"]))
 
 
-@question("CloudTrail", "two attributes", "§5.1 at most one", "InvalidLookupAttributesException 400", LOOKUP)
+@question("CloudTrail", "two attributes", "CT-06", "InvalidLookupAttributesException 400", LOOKUP)
 def _(world: World) -> str:
     two = {"LookupAttributes": 2 * attribute("EventName", "CreateKey")["LookupAttributes"]}
     return code(lambda: lookup(world, **two))
 
 
 for _size in (51,):
-    question("CloudTrail", f"MaxResults {_size}", "§5.1 MaxResults", "InvalidMaxResultsException 400", LOOKUP)(
+    question("CloudTrail", f"MaxResults {_size}", "CT-07", "InvalidMaxResultsException 400", LOOKUP)(
         lambda world, size=_size: code(lambda: lookup(world, MaxResults=size))
     )
 
 
-@question("CloudTrail", "a start after the end", "§5.1 errors", "InvalidTimeRangeException 400", LOOKUP)
+@question("CloudTrail", "a start after the end", "CT-05", "InvalidTimeRangeException 400", LOOKUP)
 def _(world: World) -> str:
     now = datetime.datetime.now(datetime.UTC)
     return code(lambda: lookup(world, StartTime=now, EndTime=now - datetime.timedelta(hours=1)))
 
 
-@question("CloudTrail", "a token that is none", "§5.1 errors", "InvalidNextTokenException 400", LOOKUP)
+@question("CloudTrail", "a token that is none", "CT-05", "InvalidNextTokenException 400", LOOKUP)
 def _(world: World) -> str:
     return code(lambda: lookup(world, NextToken="bm9uZQ=="))
 
 
-@question("CloudTrail", "pages of one", "§5.1 NextToken", "3 different", LOOKUP)
+@question("CloudTrail", "pages of one", "CT-08", "3 different", LOOKUP)
 def _(world: World) -> str:
     keys = {world.key() for _ in range(3)}
     world.events("CreateKey", lambda record: record["resources"][0]["ARN"] in keys)
@@ -117,7 +115,7 @@ def _(world: World) -> str:
     return f"{len(found)} {'different' if len(set(found)) == len(found) else 'alike'}"
 
 
-@question("CloudTrail", "a token with other parameters", "§5.1 NextToken", "InvalidNextTokenException 400", LOOKUP)
+@question("CloudTrail", "a token with other parameters", "CT-08", "InvalidNextTokenException 400", LOOKUP)
 def _(world: World) -> str:
     for _ in range(2):
         world.key()
@@ -125,7 +123,7 @@ def _(world: World) -> str:
     return code(lambda: lookup(world, NextToken=token, **attribute("EventName", "CreateKey")))
 
 
-@question("CloudTrail", "a third request within a second", "§5.1 rate", "ThrottlingException 400", LOOKUP)
+@question("CloudTrail", "a third request within a second", "CT-10", "ThrottlingException 400", LOOKUP)
 def _(world: World) -> str:
     world.settle()
     client = world.client("cloudtrail")
@@ -133,14 +131,14 @@ def _(world: World) -> str:
     return next((answer for answer in answers if answer != "served"), "served")
 
 
-@question("CloudTrail", "a time in the past", "§5.1 time range", "0", LOOKUP)
+@question("CloudTrail", "a time in the past", "CT-01", "0", LOOKUP)
 def _(world: World) -> str:
     world.key()
     then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=80)
     return str(len(lookup(world, StartTime=then, EndTime=then + datetime.timedelta(minutes=1))["Events"]))
 
 
-@question("CloudTrail", "PutObject and GetObject in the history", "§5.1 data events", "none", LOOKUP)
+@question("CloudTrail", "PutObject and GetObject in the history", "CT-02", "none", LOOKUP)
 def _(world: World) -> str:
     bucket, _key = uploaded_object(world)
     world.s3.get_object(Bucket=bucket, Key="clock.png")
@@ -168,7 +166,7 @@ def _letting_cloudtrail_in(world: World, bucket: str) -> None:
 @question(
     "CloudTrail",
     "a trail whose bucket does not let it in",
-    "moto-gaps §4",
+    "CT-48",
     "InsufficientS3BucketPolicyException 400",
     "trails",
 )
@@ -177,7 +175,7 @@ def _(world: World) -> str:
     return code(lambda: world.client("cloudtrail").create_trail(Name=f"{bucket}-trail", S3BucketName=bucket))
 
 
-@question("CloudTrail", "a trail's log file", "moto-gaps §4", "AWSLogs/<acct>/CloudTrail json.gz CreateKey", "trails")
+@question("CloudTrail", "a trail's log file", "CT-49", "AWSLogs/<acct>/CloudTrail json.gz CreateKey", "trails")
 def _(world: World) -> str:
     bucket, trail = world.bucket(), world.client("cloudtrail")
     _letting_cloudtrail_in(world, bucket)
@@ -199,7 +197,7 @@ def _(world: World) -> str:
     return normalized(f"{'/'.join(file.split('/')[:3])} {file[-7:]} {'CreateKey' if 'CreateKey' in names else names}")
 
 
-@question("CloudTrail", "PutObjectAcl and HeadObject in the history", "§4 console table row 3, 4", "none", LOOKUP)
+@question("CloudTrail", "PutObjectAcl and HeadObject in the history", "CT-02", "none", LOOKUP)
 def _(world: World) -> str:
     bucket, _key = uploaded_object(world)
     world.opened(bucket)

@@ -1,4 +1,4 @@
-"""Questions about CloudTrail's records: `aws-behaviour.md` §4 (event names) and §5.2."""
+"""Questions about CloudTrail's records."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from tests.embedded.questions.steps import attribute, encrypted_root, lookup, na
 from tests.embedded.world import World
 
 RECORDS = "event records"
+CT_ENCRYPT = "https://docs.aws.amazon.com/kms/latest/developerguide/ct-encrypt.html"
 
 
 @question(
     "CloudTrail",
     "LookupEvents without the right",
-    "§5.1 missing permission",
+    "CT-14",
     "AccessDeniedException 400",
     "identity policies",
     needs="iam:CreateRole",
@@ -25,16 +26,14 @@ def _(world: World) -> str:
     return code(lambda: other.client("cloudtrail").lookup_events())
 
 
-@question("CloudTrail", "the common fields", "§5.2 common", "AwsApiCall True Management 1.1 False", RECORDS)
+@question("CloudTrail", "the common fields", "CT-20", "AwsApiCall True Management 1.1 False", RECORDS)
 def _(world: World) -> str:
     record = world.events("CreateKey", names_key(world.key()))[0]
     shown = (record["eventType"], record["managementEvent"], record["eventCategory"], record["eventVersion"][:3])
     return " ".join(str(each) for each in (*shown, record["readOnly"]))
 
 
-@question(
-    "CloudTrail", "CreateKey's answer", "§5.2 CreateKey", "['arn', 'enabled', 'keyId', 'keyState'] <key ARN>", RECORDS
-)
+@question("CloudTrail", "CreateKey's answer", "CT-21", "['arn', 'enabled', 'keyId', 'keyState'] <key ARN>", RECORDS)
 def _(world: World) -> str:
     record = world.events("CreateKey", names_key(world.key()))[0]
     metadata = record["responseElements"]["keyMetadata"]
@@ -46,7 +45,7 @@ def _(world: World) -> str:
 @question(
     "CloudTrail",
     "CreateAlias's resources",
-    "§5.2 CreateAlias",
+    "CT-22",
     "AWS::KMS::Key key, AWS::KMS::Key alias, <key ARN>",
     RECORDS,
 )
@@ -62,7 +61,7 @@ def _(world: World) -> str:
 
 for _operation in ("DisableKey", "EnableKey"):
 
-    @question("CloudTrail", f"{_operation}'s record", "§5.2 DisableKey", "as sent, <key ARN>, False", RECORDS)
+    @question("CloudTrail", f"{_operation}'s record", "CT-23", "as sent, <key ARN>, False", RECORDS)
     def _(world: World, operation: str = _operation) -> str:
         key = world.key()
         short = key.rpartition("/")[2]
@@ -72,7 +71,7 @@ for _operation in ("DisableKey", "EnableKey"):
         return normalized(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
 
 
-@question("CloudTrail", "ScheduleKeyDeletion's record", "§5.2", "7, PendingDeletion", RECORDS)
+@question("CloudTrail", "ScheduleKeyDeletion's record", "CT-24", "7, PendingDeletion", RECORDS)
 def _(world: World) -> str:
     key = world.key()
     world.kms.schedule_key_deletion(KeyId=key.rpartition("/")[2], PendingWindowInDays=7)
@@ -83,7 +82,7 @@ def _(world: World) -> str:
 @question(
     "CloudTrail",
     "the data key of an upload",
-    "§5.2 GenerateDataKey by S3",
+    "CT-25",
     "True AES_256 the object None 64 the caller",
     RECORDS,
 )
@@ -98,22 +97,20 @@ def _(world: World) -> str:
     return f"{record['readOnly']} {asked['keySpec']} {thing} {record['responseElements']} {material} {who}"
 
 
-@question("CloudTrail", "who invoked it", "§5.2 invokedBy", "fas.s3.amazonaws.com", RECORDS)
+@question("CloudTrail", "who invoked it", "CT-28", "fas.s3.amazonaws.com", RECORDS)
 def _(world: World) -> str:
     _bucket, key = uploaded_object(world)
     return str(world.events("GenerateDataKey", names_key(key))[0]["userIdentity"]["invokedBy"])
 
 
-@question("CloudTrail", "the same with a bucket key", "§5.2 bucket ARN", "the bucket", RECORDS)
+@question("CloudTrail", "the same with a bucket key", "S3-41", "the bucket", RECORDS)
 def _(world: World) -> str:
     bucket, key = uploaded_object(world, BucketKeyEnabled=True)
     context = world.events("GenerateDataKey", names_key(key))[0]["requestParameters"]["encryptionContext"]
     return "the bucket" if context == {"aws:s3:arn": f"arn:aws:s3:::{bucket}"} else str(context)
 
 
-@question(
-    "CloudTrail", "the Decrypt of a read", "§5.2 Decrypt by S3", "the object SYMMETRIC_DEFAULT <key ARN>", RECORDS
-)
+@question("CloudTrail", "the Decrypt of a read", "CT-26", "the object SYMMETRIC_DEFAULT <key ARN>", RECORDS)
 def _(world: World) -> str:
     bucket, key = uploaded_object(world)
     world.s3.get_object(Bucket=bucket, Key="clock.png")
@@ -123,14 +120,14 @@ def _(world: World) -> str:
     return normalized(f"{thing} {asked['encryptionAlgorithm']} {record['resources'][0]['ARN']}")
 
 
-@question("CloudTrail", "a read by a link", "§3, §5.2", "1 Decrypt", RECORDS)
+@question("CloudTrail", "a read by a link", "S3-50, CT-26", "1 Decrypt", RECORDS)
 def _(world: World) -> str:
     bucket, key = uploaded_object(world)
     world.get(world.link(bucket, "clock.png"))
     return f"{len(world.events('Decrypt', names_key(key)))} Decrypt"
 
 
-@question("CloudTrail", "HeadObject in the history of the key", "§2.3", "no Decrypt", RECORDS)
+@question("CloudTrail", "HeadObject in the history of the key", "S3-35", "no Decrypt", RECORDS)
 def _(world: World) -> str:
     bucket, key = uploaded_object(world)
     world.s3.head_object(Bucket=bucket, Key="clock.png")
@@ -140,7 +137,7 @@ def _(world: World) -> str:
     return f"{'a' if any(event['EventName'] == 'Decrypt' for event in found) else 'no'} Decrypt"
 
 
-@question("CloudTrail", "a refused public read in the history of the key", "§3 order of checks", "no Decrypt", RECORDS)
+@question("CloudTrail", "a refused public read in the history of the key", "S3-48", "no Decrypt", RECORDS)
 def _(world: World) -> str:
     bucket, key = uploaded_object(world)
     world.opened(bucket)
@@ -155,7 +152,7 @@ def _(world: World) -> str:
 @question(
     "CloudTrail",
     "a call refused by a disabled key",
-    "§5.2 failing call",
+    "CT-30",
     "DisabledException <key ARN> is disabled. None",
     RECORDS,
 )
@@ -170,7 +167,7 @@ def _(world: World) -> str:
 @question(
     "CloudTrail",
     "a call refused for want of a right",
-    "§5.2 permission failure",
+    "CT-32",
     "AccessDenied",
     RECORDS,
     needs="iam:CreateRole",
@@ -182,21 +179,21 @@ def _(world: World) -> str:
     return str(world.events("Encrypt", names_key(key))[0]["errorCode"])[:12]
 
 
-@question("CloudTrail", "a direct call's transport", "§5.2 tlsDetails", "direct True, by S3 False", RECORDS)
+@question("CloudTrail", "a direct call's transport", "CT-20", "direct True, by S3 False", RECORDS)
 def _(world: World) -> str:
     _bucket, key = uploaded_object(world)
     direct = "tlsDetails" in world.events("CreateKey", names_key(key))[0]
     return f"direct {direct}, by S3 {'tlsDetails' in world.events('GenerateDataKey', names_key(key))[0]}"
 
 
-@question("CloudTrail", "an encryption context's own names", "§5.2", "{'Purpose': 'Lab'}", RECORDS)
+@question("CloudTrail", "an encryption context's own names", "CT-24", "{'Purpose': 'Lab'}", RECORDS)
 def _(world: World) -> str:
     key = world.key()
     world.kms.encrypt(KeyId=key, Plaintext=b"p", EncryptionContext={"Purpose": "Lab"})
     return str(world.events("Encrypt", names_key(key))[0]["requestParameters"]["encryptionContext"])
 
 
-@question("CloudTrail", "plaintext in a record", "house rule", "none", RECORDS)
+@question("CloudTrail", "plaintext in a record", CT_ENCRYPT, "none", RECORDS)
 def _(world: World) -> str:
     key = world.key()
     world.kms.encrypt(KeyId=key, Plaintext=b"hidden-plaintext")
@@ -204,10 +201,10 @@ def _(world: World) -> str:
 
 
 for _call, _name, _row in (
-    ("put_public_access_block", "PutBucketPublicAccessBlock", "§4 console table row 1"),
-    ("delete_public_access_block", "DeleteBucketPublicAccessBlock", "§4 console table row 1"),
-    ("put_bucket_ownership_controls", "PutBucketOwnershipControls", "§4 console table row 2"),
-    ("put_bucket_encryption", "PutBucketEncryption", "§4 console table row 5"),
+    ("put_public_access_block", "PutBucketPublicAccessBlock", "CT-45"),
+    ("delete_public_access_block", "DeleteBucketPublicAccessBlock", "CT-47"),
+    ("put_bucket_ownership_controls", "PutBucketOwnershipControls", "CT-46"),
+    ("put_bucket_encryption", "PutBucketEncryption", "CT-46"),
 ):
 
     @question("CloudTrail", f"the name of {_call}", _row, f"{_name}, the bucket, arn:aws:s3:::<bucket>", RECORDS)
@@ -224,9 +221,7 @@ for _call, _name, _row in (
         return normalized(f"{record['eventName']}, the bucket, {record['resources'][0]['ARN']}")
 
 
-@question(
-    "CloudTrail", "what PutBucketPublicAccessBlock records", "§4 real event", "{'BlockPublicAcls': False}", RECORDS
-)
+@question("CloudTrail", "what PutBucketPublicAccessBlock records", "CT-45", "{'BlockPublicAcls': False}", RECORDS)
 def _(world: World) -> str:
     bucket = world.bucket()
     settings = {"BlockPublicAcls": False}
@@ -241,7 +236,7 @@ def _(world: World) -> str:
 @question(
     "CloudTrail",
     "StartInstances' record",
-    "§5.2 StartInstances",
+    "CT-33",
     "i-… {'code': 0, 'name': 'pending'} {'code': 80, 'name': 'stopped'} no error",
     RECORDS,
 )
@@ -255,7 +250,7 @@ def _(world: World) -> str:
     return normalized(f"{item['instanceId']} {item['currentState']} {item['previousState']} {error}")
 
 
-@question("CloudTrail", "an EC2 call that was refused", "§5.2 EC2 failures", "Client.VolumeInUse", RECORDS)
+@question("CloudTrail", "an EC2 call that was refused", "CT-34", "Client.VolumeInUse", RECORDS)
 def _(world: World) -> str:
     instance = world.instance()
     root = world.root(instance)
@@ -270,7 +265,7 @@ def _encrypted_volume(world: World) -> tuple[dict[str, Any], str]:
     return world.volume(SnapshotId=snapshot, Encrypted=True, KmsKeyId=key), key
 
 
-@question("CloudTrail", "the grant for a volume", "§5.2 CreateGrant", "the volume, a grantee, a grant, False", RECORDS)
+@question("CloudTrail", "the grant for a volume", "CT-35", "the volume, a grantee, a grant, False", RECORDS)
 def _(world: World) -> str:
     volume, key = _encrypted_volume(world)
     record = world.events("CreateGrant", names_key(key))[0]
@@ -282,9 +277,7 @@ def _(world: World) -> str:
     return f"{named}, {grantee}, {granted}, {record['readOnly']}"
 
 
-@question(
-    "CloudTrail", "the data key of a volume", "§5.2 GenerateDataKeyWithoutPlaintext", "the volume 64 True", RECORDS
-)
+@question("CloudTrail", "the data key of a volume", "CT-36", "the volume 64 True", RECORDS)
 def _(world: World) -> str:
     volume, key = _encrypted_volume(world)
     record = world.events("GenerateDataKeyWithoutPlaintext", names_key(key))[0]
@@ -296,7 +289,7 @@ def _(world: World) -> str:
 @question(
     "CloudTrail",
     "who opens a volume's key at a start",
-    "§5.2 Decrypt for EBS",
+    "CT-37",
     "aws:ec2-infrastructure, the instance",
     RECORDS,
 )
@@ -314,7 +307,7 @@ def _(world: World) -> str:
 @question(
     "CloudTrail",
     "a start with a disabled key",
-    "§6.3 CloudTrail",
+    "CT-33, CT-39",
     "StartInstances no error, CreateGrant DisabledException",
     RECORDS,
 )
@@ -328,7 +321,7 @@ def _(world: World) -> str:
     return f"StartInstances {start.get('errorCode', 'no error')}, CreateGrant {failed['errorCode']}"
 
 
-@question("CloudTrail", "a volume that is detached", "§5.2 RetireGrant", "RetireGrant", RECORDS)
+@question("CloudTrail", "a volume that is detached", "CT-38", "RetireGrant", RECORDS)
 def _(world: World) -> str:
     instance, volume, key = encrypted_root(world)
     world.ec2.start_instances(InstanceIds=[instance])
@@ -338,7 +331,7 @@ def _(world: World) -> str:
     return str(world.events("RetireGrant", names_key(key))[0]["eventName"])
 
 
-@question("CloudTrail", "CancelKeyDeletion's record", "§5.2 CancelKeyDeletion", "as sent, <key ARN>, False", RECORDS)
+@question("CloudTrail", "CancelKeyDeletion's record", "CT-24", "as sent, <key ARN>, False", RECORDS)
 def _(world: World) -> str:
     key = world.key()
     short = key.rpartition("/")[2]
@@ -349,7 +342,7 @@ def _(world: World) -> str:
     return normalized(f"{sent}, {record['responseElements']['keyId']}, {record['readOnly']}")
 
 
-@question("CloudTrail", "what was asked of CreateKey", "§5.2 CreateKey", "lab SYMMETRIC_DEFAULT AWS_KMS", RECORDS)
+@question("CloudTrail", "what was asked of CreateKey", "CT-21", "lab SYMMETRIC_DEFAULT AWS_KMS", RECORDS)
 def _(world: World) -> str:
     key = world.key(Description="lab", KeySpec="SYMMETRIC_DEFAULT", Origin="AWS_KMS")
     sent = world.events("CreateKey", names_key(key))[0]["requestParameters"]
@@ -359,7 +352,7 @@ def _(world: World) -> str:
 @question(
     "CloudTrail",
     "the name of an account's Block Public Access",
-    "§4 console table row 1",
+    "CT-45",
     "PutAccountPublicAccessBlock",
     RECORDS,
     needs="an account to itself",
@@ -369,7 +362,7 @@ def _(world: World) -> str:
     return str(world.events("PutAccountPublicAccessBlock")[0]["eventName"])
 
 
-@question("CloudTrail", "the data key of a copied snapshot", "§5.2 CopySnapshot", "the snapshot 64", RECORDS)
+@question("CloudTrail", "the data key of a copied snapshot", "CT-36", "the snapshot 64", RECORDS)
 def _(world: World) -> str:
     key, plain = world.key(), world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
     how = {"SourceSnapshotId": plain, "SourceRegion": world.region, "Encrypted": True, "KmsKeyId": key}

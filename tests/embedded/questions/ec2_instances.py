@@ -1,4 +1,4 @@
-"""Questions about instances: `aws-behaviour.md` §6.1 and §6.3."""
+"""Questions about instances."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ INSTANCES = "ec2 instances"
 STATES = "ec2 transitions"
 ROOTS = "root volume replacement"
 AUTHORIZATION = "ec2 authorization"
-TOKENS = "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html"
 
 
 @question(
     "EC2",
     "where the root of a new instance is",
-    "§6.1 step 4",
+    "EC2-02",
     "/dev/xvda, mapped there, gp3 8 GiB, unencrypted, from a snapshot",
     INSTANCES,
 )
@@ -40,7 +39,7 @@ def _(world: World) -> str:
 
 
 @question(
-    "EC2", "the same at /dev/sda1, for an image that has it there", "§6.1 step 4", "/dev/sda1 ['/dev/sda1']", INSTANCES
+    "EC2", "the same at /dev/sda1, for an image that has it there", "EC2-02", "/dev/sda1 ['/dev/sda1']", INSTANCES
 )
 def _(world: World) -> str:
     name = ["ubuntu/images/hvm-ssd/*", "amzn-ami-pv-*"]
@@ -52,12 +51,12 @@ def _(world: World) -> str:
     return f"{described['RootDeviceName']} {[each['DeviceName'] for each in described['BlockDeviceMappings']]}"
 
 
-@question("EC2", "an image that does not exist", "moto-gaps §5", "InvalidAMIID.NotFound 400", INSTANCES)
+@question("EC2", "an image that does not exist", "EC2-15", "InvalidAMIID.NotFound 400", INSTANCES)
 def _(world: World) -> str:
     return code(lambda: world.instance(ImageId="ami-0000000000000dead"))
 
 
-@question("EC2", "the states of a stop", "§6.1, §6.3", "stopping running, stopping, stopped", STATES)
+@question("EC2", "the states of a stop", "EC2-16", "stopping running, stopping, stopped", STATES)
 def _(world: World) -> str:
     instance = world.instance()
     change = world.ec2.stop_instances(InstanceIds=[instance])["StoppingInstances"][0]
@@ -66,7 +65,7 @@ def _(world: World) -> str:
     return f"{first}, {then}, {world.until(lambda: world.state(instance), lambda seen: seen == 'stopped')}"
 
 
-@question("EC2", "the states of a launch", "moto-gaps §5", "pending, running", STATES)
+@question("EC2", "the states of a launch", "EC2-16", "pending, running", STATES)
 def _(world: World) -> str:
     instance = world.instance()
     world.stopped(instance)
@@ -75,7 +74,7 @@ def _(world: World) -> str:
     return f"{then}, {world.until(lambda: world.state(instance), lambda seen: seen == 'running')}"
 
 
-@question("EC2", "stopping a stopped instance", "moto-gaps §5", "stopped stopped", INSTANCES)
+@question("EC2", "stopping a stopped instance", "EC2-16", "stopped stopped", INSTANCES)
 def _(world: World) -> str:
     instance = world.instance()
     world.stopped(instance)
@@ -86,7 +85,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "the reason after a stop",
-    "§6.3 after normal stop",
+    "EC2-17",
     "Client.UserInitiatedShutdown: User initiated shutdown, User initiated, GMT",
     INSTANCES,
 )
@@ -101,7 +100,7 @@ def _(world: World) -> str:
 ROOTLESS = "Invalid value 'i-…' for instanceId. Instance does not have a volume attached at root (/dev/xvda)"
 
 
-@question("EC2", "starting without a root", "§6.1 wrong name", ROOTLESS, INSTANCES)
+@question("EC2", "starting without a root", "EC2-11", ROOTLESS, INSTANCES)
 def _(world: World) -> str:
     instance = world.instance()
     root = world.root(instance)
@@ -113,7 +112,7 @@ def _(world: World) -> str:
     return outcome(lambda: world.ec2.start_instances(InstanceIds=[instance])).partition(": ")[2]
 
 
-@question("EC2", "an instance that does not exist", "§8", "InvalidInstanceID.NotFound 400", INSTANCES)
+@question("EC2", "an instance that does not exist", "EC2-15", "InvalidInstanceID.NotFound 400", INSTANCES)
 def _(world: World) -> str:
     return code(lambda: world.ec2.start_instances(InstanceIds=["i-0123456789abcdef0"]))
 
@@ -121,7 +120,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "a start with a disabled key",
-    "§6.3 StartInstances",
+    "EC2-44, EC2-45",
     "200 pending, stopped, in-use, Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state",
     INSTANCES,
 )
@@ -140,7 +139,7 @@ def _(world: World) -> str:
     return f"{status} {state}, {ended['State']['Name']}, {attached}, {ended['StateReason']['Message']}"
 
 
-@question("EC2", "the start after the key was enabled", "§6.3 EnableKey then StartInstances", "running", INSTANCES)
+@question("EC2", "the start after the key was enabled", "EC2-53", "running", INSTANCES)
 def _(world: World) -> str:
     instance, _volume, key = encrypted_root(world)
     world.disable(key)
@@ -160,7 +159,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "a running instance when its key is disabled",
-    "§6.2 running instance",
+    "EC2-42",
     "running, rebooted running",
     INSTANCES,
 )
@@ -175,7 +174,7 @@ def _(world: World) -> str:
     return f"{first}, rebooted {world.state(instance)}"
 
 
-@question("EC2", "a launch with a root under a disabled key", "§6.3 RunInstances", "terminated Client.", INSTANCES)
+@question("EC2", "a launch with a root under a disabled key", "EC2-44", "terminated Client.", INSTANCES)
 def _(world: World) -> str:
     key = world.key()
     world.disable(key)
@@ -186,7 +185,7 @@ def _(world: World) -> str:
     return f"{ended['State']['Name']} {ended['StateReason']['Message'][:7]}"
 
 
-@question("EC2", "a launch with an encrypted root", "§6.1", "running True <key ARN>", INSTANCES)
+@question("EC2", "a launch with an encrypted root", "EC2-05", "running True <key ARN>", INSTANCES)
 def _(world: World) -> str:
     root = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": world.key()}}
     instance = world.instance(BlockDeviceMappings=[root])
@@ -207,7 +206,7 @@ def _replaced(world: World, instance: str, **how: Any) -> str:
 @question(
     "EC2",
     "replacing an unencrypted root from its snapshot",
-    "§6.1 CreateReplaceRootVolumeTask",
+    "EC2-30",
     "succeeded, False no key",
     ROOTS,
 )
@@ -218,7 +217,7 @@ def _(world: World) -> str:
     return f"{ended}, {shown_key(world.volume_described(world.root(instance)))}"
 
 
-@question("EC2", "replacing it by an encrypted volume", "§6.1 VolumeId (2026)", "succeeded, True <key ARN>", ROOTS)
+@question("EC2", "replacing it by an encrypted volume", "EC2-31", "succeeded, True <key ARN>", ROOTS)
 def _(world: World) -> str:
     instance, key = world.instance(), world.key()
     snapshot = world.snapshot(world.root(instance))["SnapshotId"]
@@ -227,16 +226,14 @@ def _(world: World) -> str:
     return f"{ended}, {shown_key(world.volume_described(world.root(instance)))}"
 
 
-@question("EC2", "replacing the root of a stopped instance", "§6.1 needs a running instance", "refused", ROOTS)
+@question("EC2", "replacing the root of a stopped instance", "EC2-30", "refused", ROOTS)
 def _(world: World) -> str:
     instance = world.instance()
     world.stopped(instance)
     return _refused(lambda: _replaced(world, instance))
 
 
-@question(
-    "EC2", "replacing an encrypted root by an unencrypted volume", "§6.1 must also be encrypted", "refused", ROOTS
-)
+@question("EC2", "replacing an encrypted root by an unencrypted volume", "EC2-31", "refused", ROOTS)
 def _(world: World) -> str:
     root = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": world.key()}}
     instance = world.instance(BlockDeviceMappings=[root])
@@ -244,7 +241,7 @@ def _(world: World) -> str:
     return _refused(lambda: _replaced(world, instance, VolumeId=volume))
 
 
-@question("EC2", "replacing a root from a copy of its snapshot", "§6.1 copies refused", "refused", ROOTS)
+@question("EC2", "replacing a root from a copy of its snapshot", "EC2-32", "refused", ROOTS)
 def _(world: World) -> str:
     instance = world.instance()
     other = world.snapshot(world.volume(Size=8)["VolumeId"])["SnapshotId"]
@@ -259,7 +256,7 @@ def _refused(call: Any) -> str:
         return "refused" if status < 500 else f"{status}"
 
 
-@question("EC2", "a dry run of what is allowed", "API_StopInstances DryRun", "DryRunOperation 412", INSTANCES)
+@question("EC2", "a dry run of what is allowed", "EC2-20", "DryRunOperation 412", INSTANCES)
 def _(world: World) -> str:
     return code(lambda: world.ec2.stop_instances(InstanceIds=[world.instance()], DryRun=True))
 
@@ -268,7 +265,7 @@ for _how, _what in (({"DryRun": True}, "a dry run of"), ({}, "")):
     question(
         "EC2",
         f"{_what} a call that is not allowed".strip(),
-        "§7.3",
+        "IAM-05, EC2-20",
         "UnauthorizedOperation 403",
         "identity policies",
         needs="iam:CreateRole",
@@ -287,7 +284,7 @@ for _how, _what in (({"DryRun": True}, "a dry run of"), ({}, "")):
 @question(
     "EC2",
     "a right on one instance only",
-    "§7.3",
+    "IAM-05",
     "served, UnauthorizedOperation 403",
     "identity policies",
     needs="iam:CreateRole",
@@ -302,7 +299,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "replacing an unencrypted root with encryption by default",
-    "§6.1 CreateReplaceRootVolumeTask",
+    "EC2-30, GUARD-02",
     "succeeded, True, alias/aws/ebs",
     ROOTS,
     needs="an account to itself",
@@ -320,7 +317,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "CreateVolume sent twice with one client token",
-    TOKENS,
+    "EC2-19",
     "one volume",
     "ec2 client tokens",
 )
@@ -332,7 +329,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "another CreateVolume with the same client token",
-    TOKENS,
+    "EC2-19",
     "IdempotentParameterMismatch 400",
     "ec2 client tokens",
 )

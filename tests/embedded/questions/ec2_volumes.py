@@ -1,4 +1,4 @@
-"""Questions about EBS volumes, snapshots and their encryption: `aws-behaviour.md` §6.1 and §6.2."""
+"""Questions about EBS volumes, snapshots and their encryption."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VOLUME_STATUS = "ebs volume status"
 ABSENT = "134f2428-cec1-4b25-a1ae-9048164dba47"
 
 
-@question("EC2", "a snapshot's states", "moto-gaps §5", "pending, completed", SNAPSHOTS)
+@question("EC2", "a snapshot's states", "EC2-04, EC2-16", "pending, completed", SNAPSHOTS)
 def _(world: World) -> str:
     volume = world.volume()["VolumeId"]
     first = world.ec2.create_snapshot(VolumeId=volume)
@@ -26,7 +26,7 @@ def _(world: World) -> str:
     return f"{first['State'] if first['State'] == seen else (first['State'], seen)}, {last}"
 
 
-@question("EC2", "a volume's states", "moto-gaps §5", "creating, creating, available", VOLUMES)
+@question("EC2", "a volume's states", "EC2-16", "creating, creating, available", VOLUMES)
 def _(world: World) -> str:
     made = world.ec2.create_volume(AvailabilityZone=f"{world.region}a", Size=1)
     world.keep(world.ec2.delete_volume, VolumeId=made["VolumeId"])
@@ -35,12 +35,12 @@ def _(world: World) -> str:
     return f"{made['State']}, {then}, {last}"
 
 
-@question("EC2", "the snapshot of an unencrypted root", "§6.1 step 2", "False", SNAPSHOTS)
+@question("EC2", "the snapshot of an unencrypted root", "EC2-04", "False", SNAPSHOTS)
 def _(world: World) -> str:
     return str(world.snapshot(world.root(world.instance()))["Encrypted"])
 
 
-@question("EC2", "an encrypted volume from an unencrypted snapshot", "§6.1 step 3a", "True <key ARN>, 1 GiB", ENCRYPTED)
+@question("EC2", "an encrypted volume from an unencrypted snapshot", "EC2-05", "True <key ARN>, 1 GiB", ENCRYPTED)
 def _(world: World) -> str:
     snapshot = world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
     volume = world.volume(SnapshotId=snapshot, Encrypted=True, KmsKeyId=world.key())
@@ -50,7 +50,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "an encrypted copy, and a volume from it",
-    "§6.1 step 3b",
+    "EC2-06",
     "True <key ARN>, True <key ARN>, the same key",
     ENCRYPTED,
 )
@@ -71,7 +71,7 @@ def _(world: World) -> str:
     return f"{shown_key(copy)}, {shown_key(volume)}, {same}"
 
 
-@question("EC2", "a copy, encrypted without a key", "moto-gaps §5", "True, alias/aws/ebs", SNAPSHOTS)
+@question("EC2", "a copy, encrypted without a key", "EC2-06, EC2-07", "True, alias/aws/ebs", SNAPSHOTS)
 def _(world: World) -> str:
     source = world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
     how = {"SourceSnapshotId": source, "SourceRegion": world.region, "Encrypted": True}
@@ -88,7 +88,7 @@ def _ebs_alias(world: World, arn: str | None) -> str:
 
 for _form in ("id", "ARN", "alias", "alias ARN"):
 
-    @question("EC2", f"a volume under a key given by its {_form}", "§6.1 KmsKeyId forms", "True <key ARN>", ENCRYPTED)
+    @question("EC2", f"a volume under a key given by its {_form}", "EC2-09, EC2-10", "True <key ARN>", ENCRYPTED)
     def _(world: World, form: str = _form) -> str:
         key = world.key()
         short = key.rpartition("/")[2]
@@ -101,13 +101,13 @@ for _form in ("id", "ARN", "alias", "alias ARN"):
         return shown_key(world.volume(Encrypted=True, KmsKeyId=text))
 
 
-@question("EC2", "a volume, encrypted without a key", "§6.1 default", "True, alias/aws/ebs", ENCRYPTED)
+@question("EC2", "a volume, encrypted without a key", "EC2-07", "True, alias/aws/ebs", ENCRYPTED)
 def _(world: World) -> str:
     volume = world.volume(Encrypted=True)
     return f"{volume['Encrypted']}, {_ebs_alias(world, volume.get('KmsKeyId'))}"
 
 
-@question("EC2", "the key of an unencrypted volume", "§6.1 field absent", "False no key", ENCRYPTED)
+@question("EC2", "the key of an unencrypted volume", "EC2-10", "False no key", ENCRYPTED)
 def _(world: World) -> str:
     return shown_key(world.volume())
 
@@ -115,7 +115,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "a key without Encrypted",
-    "§6.1 InvalidParameterDependency",
+    "EC2-08",
     "InvalidParameterDependency 400: The parameter KmsKeyId requires the parameter Encrypted to be set.",
     ENCRYPTED,
 )
@@ -126,7 +126,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "a snapshot of an encrypted volume, and a volume from it",
-    "§6.1 inherits",
+    "EC2-06",
     "True <key ARN>, True <key ARN>",
     SNAPSHOTS,
 )
@@ -138,7 +138,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "detaching the root of a running instance",
-    "§6.1 step 1",
+    "EC2-03",
     "IncorrectState 400: Unable to detach root volume 'vol-…' from instance 'i-…'",
     VOLUMES,
 )
@@ -150,7 +150,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "a volume of another zone",
-    "§6.1 AZ mismatch",
+    "EC2-13",
     "InvalidVolume.ZoneMismatch 400: The volume 'vol-…' is not in the same availability zone as instance 'i-…'",
     VOLUMES,
 )
@@ -160,13 +160,13 @@ def _(world: World) -> str:
     return outcome(lambda: world.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf"))
 
 
-@question("EC2", "a volume that is attached already", "§6.1 volume not available", "VolumeInUse 400", VOLUMES)
+@question("EC2", "a volume that is attached already", "EC2-14", "VolumeInUse 400", VOLUMES)
 def _(world: World) -> str:
     instance = world.instance()
     return code(lambda: world.ec2.attach_volume(VolumeId=world.root(instance), InstanceId=instance, Device="/dev/sdf"))
 
 
-@question("EC2", "a device that is taken", "moto-gaps §5", "InvalidParameterValue 400", VOLUMES)
+@question("EC2", "a device that is taken", "EC2-14", "InvalidParameterValue 400", VOLUMES)
 def _(world: World) -> str:
     instance = world.instance()
     volume = world.volume()["VolumeId"]
@@ -174,19 +174,19 @@ def _(world: World) -> str:
     return code(lambda: world.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device=device))
 
 
-@question("EC2", "deleting a volume that is attached", "§6.1", "VolumeInUse 400", VOLUMES)
+@question("EC2", "deleting a volume that is attached", "EC2-14", "VolumeInUse 400", VOLUMES)
 def _(world: World) -> str:
     root = world.root(world.instance())
     return code(lambda: world.ec2.delete_volume(VolumeId=root))
 
 
-@question("EC2", "detaching what is not attached", "§6.1", "IncorrectState 400", VOLUMES)
+@question("EC2", "detaching what is not attached", "EC2-14", "IncorrectState 400", VOLUMES)
 def _(world: World) -> str:
     volume = world.volume()["VolumeId"]
     return code(lambda: world.ec2.detach_volume(VolumeId=volume))
 
 
-@question("EC2", "DeleteOnTermination of a volume that was attached", "§6.1 DeleteOnTermination", "False", VOLUMES)
+@question("EC2", "DeleteOnTermination of a volume that was attached", "EC2-12", "False", VOLUMES)
 def _(world: World) -> str:
     instance, volume = world.instance(), world.volume()["VolumeId"]
     world.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
@@ -197,7 +197,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "a volume that does not exist",
-    "§6.3, §8",
+    "EC2-15",
     "InvalidVolume.NotFound 400: The volume 'vol-…' does not exist.",
     VOLUMES,
 )
@@ -205,12 +205,12 @@ def _(world: World) -> str:
     return outcome(lambda: world.ec2.describe_volumes(VolumeIds=["vol-0123456789abcdef0"]))
 
 
-@question("EC2", "a snapshot that does not exist", "§8", "InvalidSnapshot.NotFound 400", SNAPSHOTS)
+@question("EC2", "a snapshot that does not exist", "EC2-15", "InvalidSnapshot.NotFound 400", SNAPSHOTS)
 def _(world: World) -> str:
     return code(lambda: world.ec2.describe_snapshots(SnapshotIds=["snap-0123456789abcdef0"]))
 
 
-@question("EC2", "one's own snapshots", "moto-gaps §5", "1", SNAPSHOTS)
+@question("EC2", "one's own snapshots", "EC2-21", "1", SNAPSHOTS)
 def _(world: World) -> str:
     mine = world.snapshot(world.volume()["VolumeId"])["SnapshotId"]
     found = world.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
@@ -220,7 +220,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "attaching to a running instance with a disabled key",
-    "§6.3 AttachVolume",
+    "EC2-48",
     "CustomerKeyHasBeenRevoked 400: "
     "Volume vol-… cannot be attached. The encrypted volume was unable to access the KMS key.",
     VOLUMES,
@@ -241,9 +241,7 @@ def _doomed(world: World, key: str) -> str:
     return f"{made['State']}, {last}"
 
 
-@question(
-    "EC2", "a volume under a disabled key", "§6.3 CreateVolume", "creating, InvalidVolume.NotFound 400", ENCRYPTED
-)
+@question("EC2", "a volume under a disabled key", "EC2-50", "creating, InvalidVolume.NotFound 400", ENCRYPTED)
 def _(world: World) -> str:
     key = world.key()
     world.disable(key)
@@ -254,7 +252,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "a volume under a key that does not exist",
-    "§6.3 CreateVolume",
+    "EC2-50",
     "creating, InvalidVolume.NotFound 400",
     ENCRYPTED,
 )
@@ -265,7 +263,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "a copy under a key that does not exist",
-    "§6.3 CopySnapshot",
+    "EC2-51",
     "error: Given key ID is not accessible",
     SNAPSHOTS,
 )
@@ -278,7 +276,7 @@ def _(world: World) -> str:
     return f"{copy['State']}: {copy.get('StateMessage')}"
 
 
-@question("EC2", "EBS's grant on a key", "moto-gaps §5 grants", "1 while running, 0 when detached", ENCRYPTED)
+@question("EC2", "EBS's grant on a key", "EC2-41", "1 while running, 0 when detached", ENCRYPTED)
 def _(world: World) -> str:
     instance, volume, key = encrypted_root(world)
 
@@ -294,7 +292,7 @@ def _(world: World) -> str:
     return f"{running} while running, {world.until(grants, lambda seen: seen == 0)} when detached"
 
 
-@question("EC2", "the default EBS key", "§6.1 default EBS key", "alias/aws/ebs", DEFAULTS)
+@question("EC2", "the default EBS key", "EC2-07", "alias/aws/ebs", DEFAULTS)
 def _(world: World) -> str:
     return _ebs_alias(world, world.ec2.get_ebs_default_kms_key_id()["KmsKeyId"])
 
@@ -302,7 +300,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "another default EBS key",
-    "§6.1 ModifyEbsDefaultKmsKeyId",
+    "EC2-07, EC2-54",
     "<key ARN>, True <key ARN>, alias/aws/ebs",
     DEFAULTS,
     needs="an account to itself",
@@ -317,7 +315,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "encryption by default",
-    "moto-gaps §5",
+    "GUARD-02",
     "volume True, root True, copy True",
     DEFAULTS,
     needs="an account to itself",
@@ -332,13 +330,13 @@ def _(world: World) -> str:
     return f"volume {volume}, root {root}, copy {world.snapshot_described(made)['Encrypted']}"
 
 
-@question("EC2", "a volume's status", "moto-gaps §5", "ok", VOLUME_STATUS)
+@question("EC2", "a volume's status", "EC2-22", "ok", VOLUME_STATUS)
 def _(world: World) -> str:
     volume = world.volume()["VolumeId"]
     return str(world.ec2.describe_volume_status(VolumeIds=[volume])["VolumeStatuses"][0]["VolumeStatus"]["Status"])
 
 
-@question("EC2", "a volume's attribute", "moto-gaps §5", "False, True", VOLUME_STATUS)
+@question("EC2", "a volume's attribute", "EC2-22", "False, True", VOLUME_STATUS)
 def _(world: World) -> str:
     volume = world.volume()["VolumeId"]
 
@@ -354,7 +352,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "stopping and detaching with a disabled key",
-    "§6.3 DetachVolume, StopInstances",
+    "EC2-52",
     "True <key ARN>, stopped, available",
     ENCRYPTED,
 )

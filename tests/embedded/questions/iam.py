@@ -1,4 +1,4 @@
-"""Questions about IAM and Service Quotas: `aws-behaviour.md` §7.3, and `moto-gaps.md` §6."""
+"""Questions about IAM and Service Quotas."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _user(world: World, *statements: dict[str, Any]) -> World:
 @question(
     "IAM",
     "a user without rights",
-    "moto-gaps §6",
+    "IAM-05",
     "AccessDeniedException 400, AccessDenied 403, UnauthorizedOperation 403",
     IDENTITY,
     needs="iam:CreateUser",
@@ -43,14 +43,14 @@ def _(world: World) -> str:
     return ", ".join(code(call) for call in calls)
 
 
-@question("IAM", "a user with a right", "moto-gaps §6", "served, <user ARN>", IDENTITY, needs="iam:CreateUser")
+@question("IAM", "a user with a right", "IAM-01", "served, <user ARN>", IDENTITY, needs="iam:CreateUser")
 def _(world: World) -> str:
     user = _user(world, {"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"})
     allowed = world.until(lambda: code(user.kms.list_keys), lambda seen: seen == "served")
     return f"{allowed}, {normalized(user.principal)}"
 
 
-@question("IAM", "a key that was made inactive", "API_UpdateAccessKey", "refused", SIGNED, needs="iam:CreateUser")
+@question("IAM", "a key that was made inactive", "IAM-09", "refused", SIGNED, needs="iam:CreateUser")
 def _(world: World) -> str:
     user = _user(world, {"Effect": "Allow", "Action": "*", "Resource": "*"})
     key = user.session.get_credentials().access_key
@@ -60,7 +60,7 @@ def _(world: World) -> str:
     return "served" if seen == "served" else "refused"
 
 
-@question("IAM", "a user's group", "moto-gaps §6", "served", IDENTITY, needs="iam:CreateUser")
+@question("IAM", "a user's group", "IAM-09", "served", IDENTITY, needs="iam:CreateUser")
 def _(world: World) -> str:
     iam, user = world.client("iam"), _user(world)
     group = f"parity-{secrets.token_hex(4)}"
@@ -73,7 +73,7 @@ def _(world: World) -> str:
     return world.until(lambda: code(user.kms.list_keys), lambda seen: seen == "served")
 
 
-@question("IAM", "attaching AdministratorAccess", "moto-gaps §6", "served, served", POLICIES, needs="iam:CreateUser")
+@question("IAM", "attaching AdministratorAccess", "IAM-09", "served, served", POLICIES, needs="iam:CreateUser")
 def _(world: World) -> str:
     user = _user(world)
     name = world.client("iam").list_users()["Users"][-1]["UserName"]
@@ -86,7 +86,7 @@ def _(world: World) -> str:
 @question(
     "IAM",
     "a trust policy that is none",
-    "moto-gaps §6",
+    "IAM-08",
     "MalformedPolicyDocument 400",
     POLICIES,
     needs="iam:CreateRole",
@@ -95,9 +95,7 @@ def _(world: World) -> str:
     return code(lambda: world.client("iam").create_role(RoleName="parity-none", AssumeRolePolicyDocument="{}"))
 
 
-@question(
-    "IAM", "a permissions boundary", "IAM evaluation", "AccessDeniedException 400", IDENTITY, needs="iam:CreateRole"
-)
+@question("IAM", "a permissions boundary", "IAM-02", "AccessDeniedException 400", IDENTITY, needs="iam:CreateRole")
 def _(world: World) -> str:
     iam, name = world.client("iam"), f"parity-{secrets.token_hex(4)}"
     only_s3 = json.dumps(
@@ -119,7 +117,7 @@ def _(world: World) -> str:
 @question(
     "IAM",
     "SimulatePrincipalPolicy",
-    "moto-gaps §6",
+    "IAM-07",
     "kms:Encrypt allowed, s3:GetObject implicitDeny, kms:Decrypt explicitDeny",
     SIMULATION,
     needs="iam:CreateRole",
@@ -139,7 +137,7 @@ def _(world: World) -> str:
 @question(
     "IAM",
     "SimulateCustomPolicy",
-    "moto-gaps §6, botocore 1.44.5 EvaluationResult",
+    "IAM-07",
     "implicitDeny: allowed, implicitDeny",
     SIMULATION,
     needs="iam:SimulateCustomPolicy",
@@ -158,7 +156,7 @@ def _(world: World) -> str:
 @question(
     "IAM",
     "SimulateCustomPolicy without a condition's key",
-    "botocore 1.44.5 EvaluationResult",
+    "IAM-07",
     "implicitDeny, missing aws:SourceIp",
     SIMULATION,
     needs="iam:SimulateCustomPolicy",
@@ -175,7 +173,7 @@ def _(world: World) -> str:
 @question(
     "EC2",
     "quota of running standard instances",
-    "ec2-instance-quotas",
+    "EC2-55",
     "5 vCPUs",
     "quotas",
     needs="servicequotas:GetServiceQuota",
@@ -185,7 +183,7 @@ def _(world: World) -> str:
     return f"{found['Quota']['Value']:.0f} vCPUs"
 
 
-@question("IAM", "SimulatePrincipalPolicy of nobody", "API_SimulatePrincipalPolicy", "NoSuchEntity 404", SIMULATION)
+@question("IAM", "SimulatePrincipalPolicy of nobody", "IAM-07", "NoSuchEntity 404", SIMULATION)
 def _(world: World) -> str:
     arn = f"arn:aws:iam::{world.account}:role/nobody-made-this"
     iam = world.client("iam")
@@ -195,7 +193,7 @@ def _(world: World) -> str:
 @question(
     "IAM",
     "an operation that the emulator lacks",
-    "issue: 501 in the protocol's form",
+    "docs/decisions.md",
     "NotImplemented 501",
     "server",
     needs="the emulator",
@@ -207,7 +205,7 @@ def _(world: World) -> str:
 @question(
     "IAM",
     "a service that the emulator lacks",
-    "issue: 501 in the protocol's form",
+    "docs/decisions.md",
     "NotImplemented 501",
     "server",
     needs="the emulator",

@@ -1,4 +1,4 @@
-"""Questions about keys, their ids and metadata: `aws-behaviour.md` §1.2 and §1.3."""
+"""Questions about keys, their ids and metadata."""
 
 from __future__ import annotations
 
@@ -29,40 +29,34 @@ def _by_alias(world: World, operation: str) -> str:
 
 
 for _operation in ("disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion"):
-    question("KMS", f"{_operation} by ARN", "§1.2 key argument", "served", KEYS)(
-        functools.partial(_by_arn, operation=_operation)
-    )
-    question("KMS", f"{_operation} by alias", "§1.2 key argument", "NotFoundException 400", KEYS)(
+    question("KMS", f"{_operation} by ARN", "KMS-11", "served", KEYS)(functools.partial(_by_arn, operation=_operation))
+    question("KMS", f"{_operation} by alias", "KMS-11", "NotFoundException 400", KEYS)(
         functools.partial(_by_alias, operation=_operation)
     )
 
 
-@question(
-    "KMS", "an absent key by id", "§1.2 missing key", "NotFoundException 400: Key '<key ARN>' does not exist", KEYS
-)
+@question("KMS", "an absent key by id", "KMS-04", "NotFoundException 400: Key '<key ARN>' does not exist", KEYS)
 def _(world: World) -> str:
     return outcome(lambda: world.kms.describe_key(KeyId=ABSENT))
 
 
-@question(
-    "KMS", "an absent key by ARN", "§1.2 missing key", "NotFoundException 400: Key '<key ARN>' does not exist", KEYS
-)
+@question("KMS", "an absent key by ARN", "KMS-04", "NotFoundException 400: Key '<key ARN>' does not exist", KEYS)
 def _(world: World) -> str:
     arn = f"arn:aws:kms:{world.region}:{world.account}:key/{ABSENT}"
     return outcome(lambda: world.kms.describe_key(KeyId=arn))
 
 
-@question("KMS", "an id that is none", "§1.2 missing key", "NotFoundException 400: Invalid keyId 'fake-key-id'", KEYS)
+@question("KMS", "an id that is none", "KMS-04", "NotFoundException 400: Invalid keyId 'fake-key-id'", KEYS)
 def _(world: World) -> str:
     return outcome(lambda: world.kms.describe_key(KeyId="fake-key-id"))
 
 
-@question("KMS", "a key ARN of another region", "§1.2 missing key", "NotFoundException 400", KEYS)
+@question("KMS", "a key ARN of another region", "KMS-04", "NotFoundException 400", KEYS)
 def _(world: World) -> str:
     return code(lambda: world.kms.describe_key(KeyId=f"arn:aws:kms:eu-west-1:{world.account}:key/{ABSENT}"))
 
 
-@question("KMS", "an absent alias", "§1.2 missing alias", "NotFoundException 400", KEYS)
+@question("KMS", "an absent alias", "KMS-05", "NotFoundException 400", KEYS)
 def _(world: World) -> str:
     return code(lambda: world.kms.describe_key(KeyId="alias/nobody-made-this"))
 
@@ -70,7 +64,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "Decrypt naming another key",
-    "§1.2 wrong key",
+    "KMS-06",
     "IncorrectKeyException 400: The key ID in the request does not identify a CMK that can perform this operation.",
     KEYS,
 )
@@ -79,7 +73,7 @@ def _(world: World) -> str:
     return outcome(lambda: world.kms.decrypt(CiphertextBlob=blob, KeyId=world.key()))
 
 
-@question("KMS", "ReEncrypt naming another source", "§1.2 wrong key", "IncorrectKeyException 400", KEYS)
+@question("KMS", "ReEncrypt naming another source", "KMS-06", "IncorrectKeyException 400", KEYS)
 def _(world: World) -> str:
     key, other = world.key(), world.key()
     blob = world.kms.encrypt(KeyId=key, Plaintext=b"p")["CiphertextBlob"]
@@ -89,7 +83,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "Encrypt with a signing key",
-    "§1.2 wrong usage",
+    "KMS-08",
     "InvalidKeyUsageException 400: <key ARN> key usage is SIGN_VERIFY which is not valid for Encrypt.",
     KEYS,
 )
@@ -101,18 +95,18 @@ SIZE = "ValidationException 400: 1 validation error detected: Value at 'plaintex
 
 
 for _size, _bound in ((0, "greater than or equal to 1"), (4097, "less than or equal to 4096")):
-    question("KMS", f"Encrypt {_size} bytes", "§1.2 size", f"{SIZE}Member must have length {_bound}", KEYS)(
+    question("KMS", f"Encrypt {_size} bytes", "KMS-09", f"{SIZE}Member must have length {_bound}", KEYS)(
         lambda world, size=_size: outcome(lambda: world.kms.encrypt(KeyId=world.key(), Plaintext=b"p" * size))
     )
 
 
-@question("KMS", "Decrypt in another context", "moto-gaps §2", "InvalidCiphertextException 400", KEYS)
+@question("KMS", "Decrypt in another context", "KMS-10", "InvalidCiphertextException 400", KEYS)
 def _(world: World) -> str:
     blob = world.kms.encrypt(KeyId=world.key(), Plaintext=b"p", EncryptionContext={"a": "bc"})["CiphertextBlob"]
     return code(lambda: world.kms.decrypt(CiphertextBlob=blob, EncryptionContext={"ab": "c"}))
 
 
-@question("KMS", "Decrypt of what is no ciphertext", "moto-gaps §2", "InvalidCiphertextException 400", KEYS)
+@question("KMS", "Decrypt of what is no ciphertext", "KMS-10", "InvalidCiphertextException 400", KEYS)
 def _(world: World) -> str:
     return code(lambda: world.kms.decrypt(CiphertextBlob=b"x" * 90))
 
@@ -120,7 +114,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "a new key's metadata",
-    "§1.3",
+    "KMS-40, KMS-42",
     "CUSTOMER ENCRYPT_DECRYPT Enabled AWS_KMS SYMMETRIC_DEFAULT SYMMETRIC_DEFAULT "
     "['SYMMETRIC_DEFAULT'] True False '' 64",
     KEYS,
@@ -138,7 +132,7 @@ def _(world: World) -> str:
     return f"{shown} {' '.join(map(str, rest))} {len(metadata.get('CurrentKeyMaterialId', ''))}"
 
 
-@question("KMS", "the policy of a key made without one", "§7.1 API default", "key-default-1 1 kms:* default", KEYS)
+@question("KMS", "the policy of a key made without one", "KMS-55, KMS-56", "key-default-1 1 kms:* default", KEYS)
 def _(world: World) -> str:
     answer = world.kms.get_key_policy(KeyId=world.key().rpartition("/")[2], PolicyName="default")
     policy = json.loads(answer["Policy"])
@@ -146,14 +140,14 @@ def _(world: World) -> str:
     return f"{policy['Id']} {len(statements)} {statements[0]['Action']} {answer.get('PolicyName')}"
 
 
-@question("KMS", "who manages alias/aws/s3", "§2.1", "AWS Enabled", "aws managed keys")
+@question("KMS", "who manages alias/aws/s3", "KMS-45", "AWS Enabled", "aws managed keys")
 def _(world: World) -> str:
     metadata = world.kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]
     return f"{metadata['KeyManager']} {metadata['KeyState']}"
 
 
 for _operation, _how in (("disable_key", {}), ("schedule_key_deletion", {"PendingWindowInDays": 7})):
-    question("KMS", f"{_operation} of AWS's own key", "moto-gaps §2", "AccessDeniedException 400", "aws managed keys")(
+    question("KMS", f"{_operation} of AWS's own key", "KMS-45", "AccessDeniedException 400", "aws managed keys")(
         lambda world, operation=_operation, how=_how: code(
             lambda: getattr(world.kms, operation)(
                 KeyId=world.kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["KeyId"], **how
@@ -162,12 +156,12 @@ for _operation, _how in (("disable_key", {}), ("schedule_key_deletion", {"Pendin
     )
 
 
-@question("KMS", "Encrypt with AWS's own key, directly", "§2.1", "AccessDeniedException 400", "aws managed keys")
+@question("KMS", "Encrypt with AWS's own key, directly", "KMS-45", "AccessDeniedException 400", "aws managed keys")
 def _(world: World) -> str:
     return code(lambda: world.kms.encrypt(KeyId="alias/aws/s3", Plaintext=b"p"))
 
 
-@question("KMS", "what GetKeyRotationStatus tells", "API_GetKeyRotationStatus", "<key ARN> True 180", "kms rotation")
+@question("KMS", "what GetKeyRotationStatus tells", "KMS-36", "<key ARN> True 180", "kms rotation")
 def _(world: World) -> str:
     key = world.key()
     world.kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=180)

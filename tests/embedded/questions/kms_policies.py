@@ -1,4 +1,4 @@
-"""Questions about key policies, grants and aliases: `aws-behaviour.md` §7."""
+"""Questions about key policies, grants and aliases."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def _malformed(world: World, policy: str, **more: Any) -> str:
     return code(lambda: world.key(Policy=policy, **more))
 
 
-@question("KMS", "a policy that is no JSON", "§7.1 malformed", "MalformedPolicyDocumentException 400", POLICIES)
+@question("KMS", "a policy that is no JSON", "KMS-58", "MalformedPolicyDocumentException 400", POLICIES)
 def _(world: World) -> str:
     return _malformed(world, "{")
 
 
-@question("KMS", "a policy without an effect", "§7.1 malformed", "MalformedPolicyDocumentException 400", POLICIES)
+@question("KMS", "a policy without an effect", "KMS-58", "MalformedPolicyDocumentException 400", POLICIES)
 def _(world: World) -> str:
     return _malformed(world, _policy({"Principal": "*", "Action": "kms:*", "Resource": "*"}))
 
@@ -45,7 +45,7 @@ LOCKED_OUT = "The new key policy will not allow you to update the key policy in 
 @question(
     "KMS",
     "a policy that locks its maker out",
-    "§7.1 lockout",
+    "KMS-59",
     f"MalformedPolicyDocumentException 400: {LOCKED_OUT}",
     POLICIES,
 )
@@ -53,19 +53,19 @@ def _(world: World) -> str:
     return outcome(lambda: world.key(Policy=_policy(_allow(_root(world), "kms:Encrypt"))))
 
 
-@question("KMS", "the same with BypassPolicyLockoutSafetyCheck", "§7.1 lockout", "served", POLICIES)
+@question("KMS", "the same with BypassPolicyLockoutSafetyCheck", "KMS-59", "served", POLICIES)
 def _(world: World) -> str:
     policy = _policy(_allow(_root(world), "kms:Encrypt"))
     return code(lambda: world.kms.create_key(Policy=policy, BypassPolicyLockoutSafetyCheck=True))
 
 
-@question("KMS", "a principal that does not exist", "§7.1", "MalformedPolicyDocumentException 400", POLICIES)
+@question("KMS", "a principal that does not exist", "KMS-60", "MalformedPolicyDocumentException 400", POLICIES)
 def _(world: World) -> str:
     nobody = f"arn:aws:iam::{world.account}:role/nobody-made-this"
     return _malformed(world, _policy(_allow(_root(world)), _allow(nobody)))
 
 
-@question("KMS", "a policy of 33 KB", "§7.1 size", "LimitExceededException 400", POLICIES)
+@question("KMS", "a policy of 33 KB", "KMS-61", "LimitExceededException 400", POLICIES)
 def _(world: World) -> str:
     return _malformed(world, _policy(_allow(_root(world)), *[_allow(_root(world)) for _ in range(330)]))
 
@@ -78,7 +78,7 @@ DENIED = (
 @question(
     "KMS",
     "Encrypt, denied by the key policy",
-    "§7.3 message",
+    "KMS-62, KMS-63",
     f"{DENIED}with an explicit deny in a resource-based policy",
     POLICIES,
 )
@@ -90,7 +90,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "Encrypt, allowed by no statement",
-    "§7.3 message",
+    "KMS-62, KMS-63",
     f"{DENIED}because no resource-based policy allows the kms:Encrypt action",
     POLICIES,
 )
@@ -100,7 +100,7 @@ def _(world: World) -> str:
     return outcome(lambda: world.kms.encrypt(KeyId=key, Plaintext=b"p"))
 
 
-@question("KMS", "Encrypt, allowed by the role's name", "§7.1 statements", "served", POLICIES)
+@question("KMS", "Encrypt, allowed by the role's name", "KMS-53", "served", POLICIES)
 def _(world: World) -> str:
     key = world.key(Policy=_policy(_allow(role_arn(world))))
     return outcome(lambda: world.kms.encrypt(KeyId=key, Plaintext=b"p"))
@@ -109,7 +109,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "Encrypt, handed over to IAM, which allows nothing",
-    "§7.3 message",
+    "KMS-62, KMS-63",
     f"{DENIED}because no identity-based policy allows the kms:Encrypt action",
     POLICIES,
     needs="iam:CreateRole",
@@ -120,7 +120,7 @@ def _(world: World) -> str:
     return outcome(lambda: other.kms.encrypt(KeyId=key, Plaintext=b"p"))
 
 
-@question("KMS", "Encrypt, handed over to IAM, which allows it", "§7.1", "served", POLICIES, needs="iam:CreateRole")
+@question("KMS", "Encrypt, handed over to IAM, which allows it", "KMS-51", "served", POLICIES, needs="iam:CreateRole")
 def _(world: World) -> str:
     other = world.with_role({"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*"})
     key = world.key()
@@ -130,7 +130,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "Encrypt, denied by the role's own policy",
-    "§7.3 message",
+    "KMS-62, KMS-63",
     f"{DENIED}with an explicit deny in an identity-based policy",
     POLICIES,
     needs="iam:CreateRole",
@@ -145,7 +145,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "Decrypt by a grant alone",
-    "§8 grants",
+    "KMS-67",
     "AccessDeniedException 400, then served",
     POLICIES,
     needs="iam:CreateRole",
@@ -164,7 +164,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "Decrypt by a grant for another context",
-    "§8 grants",
+    "KMS-67",
     "AccessDeniedException 400",
     POLICIES,
     needs="iam:CreateRole",
@@ -179,9 +179,7 @@ def _(world: World) -> str:
     return code(lambda: other.kms.decrypt(CiphertextBlob=blob, EncryptionContext={"a": "b"}))
 
 
-@question(
-    "KMS", "a grant's id and what a list tells of it", "moto-gaps §2", "64 <key ARN> ['Decrypt'] True", "kms grants"
-)
+@question("KMS", "a grant's id and what a list tells of it", "KMS-66", "64 <key ARN> ['Decrypt'] True", "kms grants")
 def _(world: World) -> str:
     key = world.key()
     made = world.kms.create_grant(KeyId=key, GranteePrincipal=role_arn(world), Operations=["Decrypt"])
@@ -190,7 +188,7 @@ def _(world: World) -> str:
     return normalized(f"{len(made['GrantId'])} {grant['KeyId']} {grant['Operations']} {dated}")
 
 
-@question("KMS", "an alias without its prefix", "§7.2 missing prefix", "ValidationException 400", ALIASES)
+@question("KMS", "an alias without its prefix", "KMS-71", "ValidationException 400", ALIASES)
 def _(world: World) -> str:
     return code(lambda: world.kms.create_alias(AliasName="MyKMSKey", TargetKeyId=world.key()))
 
@@ -201,18 +199,18 @@ PREFIX = (
 )
 
 
-@question("KMS", "what is said of it", "§7.2 missing prefix", f"ValidationException 400: {PREFIX}", ALIASES)
+@question("KMS", "what is said of it", "KMS-71", f"ValidationException 400: {PREFIX}", ALIASES)
 def _(world: World) -> str:
     return outcome(lambda: world.kms.create_alias(AliasName="MyKMSKey", TargetKeyId=world.key()))
 
 
-@question("KMS", "alias/aws/… for one's own key", "§7.2 reserved", "refused", ALIASES)
+@question("KMS", "alias/aws/… for one's own key", "KMS-72", "refused", ALIASES)
 def _(world: World) -> str:
     made = code(lambda: world.kms.create_alias(AliasName="alias/aws/mine", TargetKeyId=world.key()))
     return "served" if made == "served" else "refused"
 
 
-@question("KMS", "the same alias twice", "§7.2 duplicate", "AlreadyExistsException 400", ALIASES)
+@question("KMS", "the same alias twice", "KMS-73", "AlreadyExistsException 400", ALIASES)
 def _(world: World) -> str:
     name = f"alias/parity-{world.account}"
     world.kms.create_alias(AliasName=name, TargetKeyId=world.key())
@@ -220,7 +218,7 @@ def _(world: World) -> str:
     return code(lambda: world.kms.create_alias(AliasName=name, TargetKeyId=world.key()))
 
 
-@question("KMS", "the same alias in another case", "§7.2 name", "served", ALIASES)
+@question("KMS", "the same alias in another case", "KMS-70", "served", ALIASES)
 def _(world: World) -> str:
     for name in ("alias/parity-MyKMSKey", "alias/parity-mykmskey"):
         made = code(lambda name=name: world.kms.create_alias(AliasName=name, TargetKeyId=world.key()))
@@ -231,7 +229,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "what ListAliases tells",
-    "§7.2 ListAliases",
+    "KMS-75",
     "['AliasArn', 'AliasName', 'CreationDate', 'LastUpdatedDate', 'TargetKeyId'] 36",
     ALIASES,
 )
@@ -244,7 +242,9 @@ def _(world: World) -> str:
     return f"{sorted(alias)} {len(alias['TargetKeyId'])}"
 
 
-@question("KMS", "the alias of a key pending deletion", "§7.2", "PendingDeletion, AlreadyExistsException 400", ALIASES)
+@question(
+    "KMS", "the alias of a key pending deletion", "KMS-76", "PendingDeletion, AlreadyExistsException 400", ALIASES
+)
 def _(world: World) -> str:
     key = world.key()
     name = f"alias/parity-{key.rpartition('/')[2]}"
@@ -258,7 +258,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "CreateAlias with the right on the key alone",
-    "§7.2 IAM",
+    "KMS-74",
     "AccessDeniedException 400",
     POLICIES,
     needs="iam:CreateRole",
@@ -272,7 +272,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "another account's key",
-    "§7.3 other account",
+    "KMS-64",
     "AccessDeniedException 400",
     POLICIES,
     needs="a second account",
@@ -282,7 +282,7 @@ def _(world: World) -> str:
     return code(lambda: other.kms.encrypt(KeyId=world.key(), Plaintext=b"p"))
 
 
-@question("KMS", "another account's key that lets it in", "§7.1", "served", POLICIES, needs="a second account")
+@question("KMS", "another account's key that lets it in", "KMS-65", "served", POLICIES, needs="a second account")
 def _(world: World) -> str:
     other = world.neighbour()
     theirs = f"arn:aws:iam::{other.account}:root"

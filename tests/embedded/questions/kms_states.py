@@ -1,4 +1,4 @@
-"""Questions about the states of keys: `aws-behaviour.md` §1.1 and §1.2."""
+"""Questions about the states of keys."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _cryptographic(world: World, operation: str, state: str) -> str:
 for _operation in CRYPTOGRAPHIC:
     for _state, _answer in (("Enabled", "served"), ("Disabled", DISABLED), ("PendingDeletion", PENDING)):
         _behaviour = "kms data key pairs" if (_operation, _state) == ("GenerateDataKeyPair", "Enabled") else STATES
-        question("KMS", f"{_operation}, key {_state}", "§1.1 row 1", _answer, _behaviour)(
+        question("KMS", f"{_operation}, key {_state}", "KMS-20, KMS-21", _answer, _behaviour)(
             functools.partial(_cryptographic, operation=_operation, state=_state)
         )
 
@@ -92,7 +92,7 @@ def _waiting_for_material(world: World, operation: str) -> str:
 
 
 for _operation in ("Encrypt", "GenerateDataKey", "CreateGrant", "DisableKey", "EnableKey"):
-    question("KMS", f"{_operation}, key PendingImport", "§1.1 rows 1 to 3", IMPORT, STATES)(
+    question("KMS", f"{_operation}, key PendingImport", "KMS-22, KMS-23", IMPORT, STATES)(
         functools.partial(_waiting_for_material, operation=_operation)
     )
 
@@ -177,12 +177,12 @@ MANAGEMENT = {
 
 
 for (_operation, _state), _answer in MANAGEMENT.items():
-    question("KMS", f"{_operation}, key {_state}", "§1.1 rows 2 to 9", _answer, STATES)(
+    question("KMS", f"{_operation}, key {_state}", "KMS-23 to KMS-29", _answer, STATES)(
         functools.partial(_manage, operation=_operation, state=_state)
     )
 
 
-@question("KMS", "what CancelKeyDeletion leaves", "§1.2 CancelKeyDeletion", "Disabled, no DeletionDate", STATES)
+@question("KMS", "what CancelKeyDeletion leaves", "KMS-25", "Disabled, no DeletionDate", STATES)
 def _(world: World) -> str:
     key = world.key()
     key_in_state(world, key, "PendingDeletion")
@@ -191,7 +191,7 @@ def _(world: World) -> str:
     return f"{metadata['KeyState']}, {'a' if 'DeletionDate' in metadata else 'no'} DeletionDate"
 
 
-@question("KMS", "ScheduleKeyDeletion's answer", "§1.2", "<key ARN> PendingDeletion 7, a DeletionDate", STATES)
+@question("KMS", "ScheduleKeyDeletion's answer", "KMS-33", "<key ARN> PendingDeletion 7, a DeletionDate", STATES)
 def _(world: World) -> str:
     key = world.key()
     answer = world.kms.schedule_key_deletion(KeyId=key.rpartition("/")[2], PendingWindowInDays=7)
@@ -199,14 +199,14 @@ def _(world: World) -> str:
     return normalized(f"{answer['KeyId']} {answer.get('KeyState')} {answer.get('PendingWindowInDays')}, {date}")
 
 
-@question("KMS", "CancelKeyDeletion's answer", "§1.2", "<key ARN>", STATES)
+@question("KMS", "CancelKeyDeletion's answer", "KMS-25", "<key ARN>", STATES)
 def _(world: World) -> str:
     key = world.key()
     key_in_state(world, key, "PendingDeletion")
     return normalized(world.kms.cancel_key_deletion(KeyId=key.rpartition("/")[2])["KeyId"])
 
 
-@question("KMS", "DescribeKey of a key pending deletion", "§1.2", "False PendingDeletion, a DeletionDate", STATES)
+@question("KMS", "DescribeKey of a key pending deletion", "KMS-33", "False PendingDeletion, a DeletionDate", STATES)
 def _(world: World) -> str:
     key = world.key()
     key_in_state(world, key, "PendingDeletion")
@@ -216,16 +216,14 @@ def _(world: World) -> str:
 
 
 for _days in (6, 31):
-    question(
-        "KMS", f"ScheduleKeyDeletion in {_days} days", "§1.2 PendingWindowInDays", "ValidationException 400", STATES
-    )(
+    question("KMS", f"ScheduleKeyDeletion in {_days} days", "KMS-34", "ValidationException 400", STATES)(
         lambda world, days=_days: code(
             lambda: world.kms.schedule_key_deletion(KeyId=world.key().rpartition("/")[2], PendingWindowInDays=days)
         )
     )
 
 
-@question("KMS", "the state right after DisableKey", "§1.2 speed", "Disabled False DisabledException 400", STATES)
+@question("KMS", "the state right after DisableKey", "KMS-31", "Disabled False DisabledException 400", STATES)
 def _(world: World) -> str:
     key = world.key()
     world.disable(key)
@@ -236,7 +234,7 @@ def _(world: World) -> str:
 @question(
     "KMS",
     "a key whose waiting period is over",
-    "§1.2 key deletion",
+    "KMS-35",
     "NotFoundException 400",
     STATES,
     needs="a turned clock",

@@ -1,4 +1,4 @@
-"""Questions about access to buckets and objects: `aws-behaviour.md` §3 and §4."""
+"""Questions about access to buckets and objects."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ ACCESS = "s3 access"
 DENIED = "403 AccessDenied: Access Denied"
 
 
-@question("S3", "unsigned GET of a private SSE-KMS object", "§3 (a)", DENIED, ACCESS)
+@question("S3", "unsigned GET of a private SSE-KMS object", "S3-45", DENIED, ACCESS)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     return world.get(world.url(bucket, "clock.png"))
 
 
-@question("S3", "unsigned GET of a public SSE-S3 object", "§3 SSE-S3", "200 clock", ACCESS)
+@question("S3", "unsigned GET of a public SSE-S3 object", "S3-59", "200 clock", ACCESS)
 def _(world: World) -> str:
     return world.get(world.url(public_object(world, sse=False), "clock.png"))
 
 
-@question("S3", "unsigned HEAD of a private object", "§3 unsigned HEAD", "403", ACCESS)
+@question("S3", "unsigned HEAD of a private object", "S3-60", "403", ACCESS)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     return world.get(world.url(bucket, "clock.png"), "HEAD")
 
 
 for _what, _path in (("a list", ""), ("a missing object", "nothing.png")):
-    question("S3", f"unsigned GET of {_what}", "moto-gaps §3 anonymous", DENIED, ACCESS)(
+    question("S3", f"unsigned GET of {_what}", "S3-45", DENIED, ACCESS)(
         lambda world, path=_path: world.get(world.url(world.bucket(), "x").rpartition("/")[0] + f"/{path}")
     )
 
 
-@question("S3", "unsigned PUT", "moto-gaps §3 anonymous", DENIED, ACCESS)
+@question("S3", "unsigned PUT", "S3-45", DENIED, ACCESS)
 def _(world: World) -> str:
     return world.get(world.url(world.bucket(), "new.png"), "PUT")
 
@@ -52,7 +52,7 @@ def _ownership(world: World, bucket: str, ownership: str | None, *, blocked: boo
     world.settle()
 
 
-@question("S3", "a public ACL without ownership controls", "§4 ownership absent", "served, 200 clock", ACCESS)
+@question("S3", "a public ACL without ownership controls", "S3-69", "served, 200 clock", ACCESS)
 def _(world: World) -> str:
     bucket = world.bucket()
     put_object(world, bucket)
@@ -64,7 +64,7 @@ def _(world: World) -> str:
 NO_ACLS = "AccessControlListNotSupported 400: The bucket does not allow ACLs"
 
 
-@question("S3", "PutObjectAcl public-read, ACLs disabled", "§4 BucketOwnerEnforced", NO_ACLS, ACCESS)
+@question("S3", "PutObjectAcl public-read, ACLs disabled", "S3-71", NO_ACLS, ACCESS)
 def _(world: World) -> str:
     bucket = world.bucket()
     put_object(world, bucket)
@@ -72,14 +72,14 @@ def _(world: World) -> str:
     return outcome(lambda: world.s3.put_object_acl(Bucket=bucket, Key="clock.png", ACL="public-read"))
 
 
-@question("S3", "PutObject public-read, ACLs disabled", "§4 BucketOwnerEnforced", NO_ACLS, ACCESS)
+@question("S3", "PutObject public-read, ACLs disabled", "S3-71", NO_ACLS, ACCESS)
 def _(world: World) -> str:
     bucket = world.bucket()
     _ownership(world, bucket, "BucketOwnerEnforced", blocked=False)
     return outcome(lambda: put_object(world, bucket, ACL="public-read"))
 
 
-@question("S3", "PutObject bucket-owner-full-control, ACLs disabled", "§4 BucketOwnerEnforced", "served", ACCESS)
+@question("S3", "PutObject bucket-owner-full-control, ACLs disabled", "S3-71", "served", ACCESS)
 def _(world: World) -> str:
     return outcome(lambda: put_object(world, world.bucket(), ACL="bucket-owner-full-control"))
 
@@ -87,7 +87,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "ACLs disabled over a public bucket ACL",
-    "§4 InvalidBucketAclWithObjectOwnership",
+    "S3-72",
     "InvalidBucketAclWithObjectOwnership 400: "
     "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
     ACCESS,
@@ -107,9 +107,7 @@ BLOCKED = (
 )
 
 
-@question(
-    "S3", "PutObjectAcl public-read, BlockPublicAcls", "§4 BlockPublicAcls", BLOCKED.format("PutObjectAcl"), ACCESS
-)
+@question("S3", "PutObjectAcl public-read, BlockPublicAcls", "S3-73", BLOCKED.format("PutObjectAcl"), ACCESS)
 def _(world: World) -> str:
     bucket = world.bucket()
     put_object(world, bucket)
@@ -117,7 +115,7 @@ def _(world: World) -> str:
     return outcome(lambda: world.s3.put_object_acl(Bucket=bucket, Key="clock.png", ACL="public-read"))
 
 
-@question("S3", "PutObject public-read, BlockPublicAcls", "§4 BlockPublicAcls", BLOCKED.format("PutObject"), ACCESS)
+@question("S3", "PutObject public-read, BlockPublicAcls", "S3-73", BLOCKED.format("PutObject"), ACCESS)
 def _(world: World) -> str:
     bucket = world.bucket()
     _ownership(world, bucket, "BucketOwnerPreferred", blocked=True)
@@ -127,7 +125,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "a public object, then IgnorePublicAcls on and off",
-    "§4 IgnorePublicAcls",
+    "S3-76",
     f"{DENIED}, 1 grant, 200 clock",
     ACCESS,
 )
@@ -146,9 +144,7 @@ def _(world: World) -> str:
     return f"{ignored}, {grants} grant, {again}"
 
 
-@question(
-    "S3", "a public policy, then RestrictPublicBuckets", "§4 RestrictPublicBuckets", f"200 clock, {DENIED}", ACCESS
-)
+@question("S3", "a public policy, then RestrictPublicBuckets", "S3-77", f"200 clock, {DENIED}", ACCESS)
 def _(world: World) -> str:
     bucket = public_object(world, sse=False, policy=True)
     before = world.get(world.url(bucket, "clock.png"))
@@ -157,7 +153,7 @@ def _(world: World) -> str:
     return f"{before}, {after}"
 
 
-@question("S3", "a public policy, BlockPublicPolicy", "moto-gaps §3", "AccessDenied 403", ACCESS)
+@question("S3", "a public policy, BlockPublicPolicy", "S3-78", "AccessDenied 403", ACCESS)
 def _(world: World) -> str:
     bucket = world.bucket()
     statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
@@ -168,7 +164,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "the ACL of a public object",
-    "§4 object ACL",
+    "S3-80",
     "FULL_CONTROL CanonicalUser; READ http://acs.amazonaws.com/groups/global/AllUsers",
     ACCESS,
 )
@@ -178,7 +174,7 @@ def _(world: World) -> str:
     return "; ".join(f"{each['Permission']} {each['Grantee'].get('URI', each['Grantee']['Type'])}" for each in grants)
 
 
-@question("S3", "a new object in a public bucket", "§4 ACLs", "200, 403", ACCESS)
+@question("S3", "a new object in a public bucket", "S3-80", "200, 403", ACCESS)
 def _(world: World) -> str:
     bucket = world.bucket()
     world.opened(bucket)
@@ -199,13 +195,13 @@ def _with_policy(world: World, effect: str, **condition: Any) -> str:
     return bucket
 
 
-@question("S3", "a policy with a condition that is not met", "moto-gaps §3 condition", "served", ACCESS)
+@question("S3", "a policy with a condition that is not met", "S3-83", "served", ACCESS)
 def _(world: World) -> str:
     bucket = _with_policy(world, "Allow", IpAddress={"aws:SourceIp": "203.0.113.0/24"})
     return code(lambda: world.s3.get_object(Bucket=bucket, Key="clock.png"))
 
 
-@question("S3", "a policy that denies by a condition", "moto-gaps §3 condition", "AccessDenied 403", ACCESS)
+@question("S3", "a policy that denies by a condition", "S3-83", "AccessDenied 403", ACCESS)
 def _(world: World) -> str:
     bucket = _with_policy(world, "Deny", Bool={"aws:SecureTransport": "true"})
     refused = code(lambda: world.s3.get_object(Bucket=bucket, Key="clock.png"))
@@ -216,7 +212,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "GetObject that no policy allows",
-    "§7.3 through S3",
+    "S3-75",
     "AccessDenied 403: User: <caller ARN> is not authorized to perform: s3:GetObject on resource: "
     '"arn:aws:s3:::<bucket>/clock.png" because no identity-based policy allows the s3:GetObject action',
     ACCESS,
@@ -229,7 +225,7 @@ def _(world: World) -> str:
 
 
 for _may, _answer in (("s3:GetObject", "AccessDenied 403"), (["s3:GetObject", "s3:ListBucket"], "NoSuchKey 404")):
-    question("S3", f"a missing object, with {_may}", "§3 missing", _answer, ACCESS, needs="iam:CreateRole")(
+    question("S3", f"a missing object, with {_may}", "S3-63", _answer, ACCESS, needs="iam:CreateRole")(
         lambda world, may=_may: code(
             lambda: world.with_role({"Effect": "Allow", "Action": may, "Resource": "*"}).s3.get_object(
                 Bucket=world.bucket(), Key="nothing"
@@ -238,9 +234,7 @@ for _may, _answer in (("s3:GetObject", "AccessDenied 403"), (["s3:GetObject", "s
     )
 
 
-@question(
-    "S3", "another account's private object", "moto-gaps §6", "AccessDenied 403", ACCESS, needs="a second account"
-)
+@question("S3", "another account's private object", "S3-84", "AccessDenied 403", ACCESS, needs="a second account")
 def _(world: World) -> str:
     bucket = world.bucket()
     put_object(world, bucket)
@@ -251,7 +245,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "account-level Block Public Access",
-    "§4 combination rule",
+    "S3-79, GUARD-01",
     f"200 clock, {DENIED}",
     ACCESS,
     needs="an account to itself",

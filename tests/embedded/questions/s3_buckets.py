@@ -1,4 +1,4 @@
-"""Questions about the settings of buckets, and SSE-C: `aws-behaviour.md` §4."""
+"""Questions about the settings of buckets, and SSE-C."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tests.embedded.world import World
 BUCKETS = "s3 buckets"
 
 
-@question("S3", "a new bucket's default encryption", "§2.1 default", "AES256 False", BUCKETS)
+@question("S3", "a new bucket's default encryption", "S3-08", "AES256 False", BUCKETS)
 def _(world: World) -> str:
     rules = world.s3.get_bucket_encryption(Bucket=world.bucket())["ServerSideEncryptionConfiguration"]["Rules"]
     return f"{rules[0]['ApplyServerSideEncryptionByDefault']['SSEAlgorithm']} {rules[0]['BucketKeyEnabled']}"
 
 
-@question("S3", "an upload without encryption", "§2.1 no SSE header", "AES256, AES256", BUCKETS)
+@question("S3", "an upload without encryption", "S3-09", "AES256, AES256", BUCKETS)
 def _(world: World) -> str:
     bucket = world.bucket()
     stored = shown_encryption(put_object(world, bucket))
@@ -26,13 +26,13 @@ def _customer_key() -> dict[str, str]:
     return {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
 
 
-@question("S3", "SSE-C in a new bucket", "moto-gaps §3 SSE-C", "AccessDenied 403", "s3 customer keys")
+@question("S3", "SSE-C in a new bucket", "S3-14", "AccessDenied 403", "s3 customer keys")
 def _(world: World) -> str:
     return code(lambda: put_object(world, world.bucket(), **_customer_key()))
 
 
 @question(
-    "S3", "SSE-C where it is allowed, read without the key", "moto-gaps §3", "served, 400, served", "s3 customer keys"
+    "S3", "SSE-C where it is allowed, read without the key", "S3-14, S3-15", "served, 400, served", "s3 customer keys"
 )
 def _(world: World) -> str:
     bucket = world.bucket()
@@ -48,19 +48,19 @@ def _(world: World) -> str:
     )
 
 
-@question("S3", "a new bucket's Block Public Access", "§4 new bucket", "True True True True", BUCKETS)
+@question("S3", "a new bucket's Block Public Access", "S3-65", "True True True True", BUCKETS)
 def _(world: World) -> str:
     settings = world.s3.get_public_access_block(Bucket=world.bucket())["PublicAccessBlockConfiguration"]
     return " ".join(str(value) for value in settings.values())
 
 
-@question("S3", "a new bucket's object ownership", "§4 new bucket", "BucketOwnerEnforced", BUCKETS)
+@question("S3", "a new bucket's object ownership", "S3-65", "BucketOwnerEnforced", BUCKETS)
 def _(world: World) -> str:
     rules = world.s3.get_bucket_ownership_controls(Bucket=world.bucket())["OwnershipControls"]["Rules"]
     return str(rules[0]["ObjectOwnership"])
 
 
-@question("S3", "PutPublicAccessBlock with one member", "§4 PutPublicAccessBlock", "True False False False", BUCKETS)
+@question("S3", "PutPublicAccessBlock with one member", "S3-66", "True False False False", BUCKETS)
 def _(world: World) -> str:
     bucket = world.bucket()
     world.s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
@@ -72,7 +72,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "GetPublicAccessBlock after its deletion",
-    "§4 DeletePublicAccessBlock",
+    "S3-67",
     "NoSuchPublicAccessBlockConfiguration 404: The public access block configuration was not found",
     BUCKETS,
 )
@@ -85,7 +85,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "GetBucketOwnershipControls after their deletion",
-    "§4",
+    "S3-68",
     "OwnershipControlsNotFoundError 404: The bucket ownership controls were not found",
     BUCKETS,
 )
@@ -98,7 +98,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "another account's bucket name",
-    "moto-gaps open",
+    "S3-64",
     "BucketAlreadyExists 409",
     BUCKETS,
     needs="a second account",

@@ -1,4 +1,4 @@
-"""Questions about SSE-KMS: `aws-behaviour.md` §2 and §3."""
+"""Questions about SSE-KMS."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ def _put_and_read(world: World, form: str) -> str:
     return f"{stored}, {shown_encryption(world.s3.get_object(Bucket=bucket, Key='clock.png'))}"
 
 
-for _form, _row in (("id", "PutObject + key id"), ("ARN", "PutObject + key id"), ("alias", "alias given as key id")):
-    question("S3", f"PutObject with a key's {_form}", f"§2.1 {_row}", f"{UNDER_KEY}, {UNDER_KEY}", ENCRYPTION)(
+for _form, _row in (("id", "S3-02"), ("ARN", "S3-02"), ("alias", "S3-10")):
+    question("S3", f"PutObject with a key's {_form}", _row, f"{UNDER_KEY}, {UNDER_KEY}", ENCRYPTION)(
         functools.partial(_put_and_read, form=_form)
     )
 
 
-@question("S3", "HeadObject of it", "§2.1 HeadObject", UNDER_KEY, ENCRYPTION)
+@question("S3", "HeadObject of it", "S3-04", UNDER_KEY, ENCRYPTION)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     return shown_encryption(world.s3.head_object(Bucket=bucket, Key="clock.png"))
 
 
-@question("S3", "its ETag", "§2.1 ETag", "not the MD5", ENCRYPTION)
+@question("S3", "its ETag", "S3-03", "not the MD5", ENCRYPTION)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     etag = world.s3.head_object(Bucket=bucket, Key="clock.png")["ETag"].strip('"')
     return "the MD5" if etag == hashlib.md5(b"clock", usedforsecurity=False).hexdigest() else "not the MD5"
 
 
-@question("S3", "CopyObject onto SSE-KMS with a bucket key", "§2.1 CopyObject", f"{UNDER_KEY} True", ENCRYPTION)
+@question("S3", "CopyObject onto SSE-KMS with a bucket key", "S3-05", f"{UNDER_KEY} True", ENCRYPTION)
 def _(world: World) -> str:
     bucket, key = world.bucket(), world.key()
     put_object(world, bucket)
@@ -64,7 +64,7 @@ def _(world: World) -> str:
     return shown_encryption(world.s3.get_object(Bucket=bucket, Key="copy.png"))
 
 
-@question("S3", "SSE-KMS without a key", "§2.1 no key id", "aws:kms, alias/aws/s3, the same twice", ENCRYPTION)
+@question("S3", "SSE-KMS without a key", "S3-06", "aws:kms, alias/aws/s3, the same twice", ENCRYPTION)
 def _(world: World) -> str:
     answers = [put_object(world, world.bucket(), ServerSideEncryption="aws:kms") for _ in range(2)]
     arns = {answer.get("SSEKMSKeyId") for answer in answers}
@@ -73,7 +73,7 @@ def _(world: World) -> str:
     return f"{answers[0].get('ServerSideEncryption')}, {'alias/aws/s3' if managed in arns else arns}, {same}"
 
 
-@question("S3", "a bucket default of SSE-KMS", "§2.1 bucket default", f"{UNDER_KEY}, stored as sent", ENCRYPTION)
+@question("S3", "a bucket default of SSE-KMS", "S3-07", f"{UNDER_KEY}, stored as sent", ENCRYPTION)
 def _(world: World) -> str:
     bucket, key = world.bucket(), world.key().rpartition("/")[2]
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
@@ -87,7 +87,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "PutBucketEncryption with an absent key",
-    "§2.1 not validated",
+    "S3-11",
     "served, KMS.NotFoundException 400",
     ENCRYPTION,
 )
@@ -125,13 +125,13 @@ PENDING = "KMS.KMSInvalidStateException 400: <key ARN> is pending deletion."
 
 
 for _operation, _state, _answer, _row in (
-    ("GetObject", "Disabled", DISABLED, "§2.2 row 1"),
-    ("PutObject", "Disabled", DISABLED, "§2.2 row 1"),
-    ("GetObject", "PendingDeletion", PENDING, "§2.2 row 2"),
-    ("PutObject", "PendingDeletion", PENDING, "§2.2 prefix rule"),
-    ("CopyObject", "Disabled", DISABLED, "§2.2 CopyObject"),
-    ("HeadObject", "Disabled", "served", "§2.3"),
-    ("PutObjectAcl", "Disabled", "served", "§4 PutObjectAcl needs KMS?"),
+    ("GetObject", "Disabled", DISABLED, "S3-21"),
+    ("PutObject", "Disabled", DISABLED, "S3-21"),
+    ("GetObject", "PendingDeletion", PENDING, "S3-22"),
+    ("PutObject", "PendingDeletion", PENDING, "S3-20, S3-22"),
+    ("CopyObject", "Disabled", DISABLED, "S3-23"),
+    ("HeadObject", "Disabled", "served", "S3-37"),
+    ("PutObjectAcl", "Disabled", "served", "S3-81"),
 ):
     question("S3", f"{_operation}, key {_state}", _row, _answer, ENCRYPTION)(
         functools.partial(_refused, operation=_operation, state=_state)
@@ -139,31 +139,31 @@ for _operation, _state, _answer, _row in (
 
 
 for _text, _answer, _row in (
-    ("fake-key-id", "KMS.NotFoundException 400: Invalid keyId 'fake-key-id'", "§2.2 non-uuid id"),
-    (ABSENT, "KMS.NotFoundException 400: Key '<key ARN>' does not exist", "§2.2 absent id"),
+    ("fake-key-id", "KMS.NotFoundException 400: Invalid keyId 'fake-key-id'", "S3-24"),
+    (ABSENT, "KMS.NotFoundException 400: Key '<key ARN>' does not exist", "S3-25"),
 ):
     question("S3", f"PutObject under {_text}", _row, _answer, ENCRYPTION)(
         lambda world, text=_text: outcome(lambda: put_object(world, world.bucket(), text))
     )
 
 
-@question("S3", "PutObject under a key of another region", "§2.2", "KMS.NotFoundException 400", ENCRYPTION)
+@question("S3", "PutObject under a key of another region", "S3-26", "KMS.NotFoundException 400", ENCRYPTION)
 def _(world: World) -> str:
     return code(lambda: put_object(world, world.bucket(), f"arn:aws:kms:eu-west-1:{world.account}:key/{ABSENT}"))
 
 
-@question("S3", "PutObject under an absent alias", "§2.2 absent alias", "KMS.NotFoundException 400", ENCRYPTION)
+@question("S3", "PutObject under an absent alias", "S3-27", "KMS.NotFoundException 400", ENCRYPTION)
 def _(world: World) -> str:
     return code(lambda: put_object(world, world.bucket(), "alias/nobody-made-this"))
 
 
-@question("S3", "CreateMultipartUpload under an absent key", "§2.2", "KMS.NotFoundException 400", ENCRYPTION)
+@question("S3", "CreateMultipartUpload under an absent key", "S3-25", "KMS.NotFoundException 400", ENCRYPTION)
 def _(world: World) -> str:
     how = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": ABSENT}
     return code(lambda: world.s3.create_multipart_upload(Bucket=world.bucket(), Key="big", **how))
 
 
-@question("S3", "PutObject under an asymmetric key", "§2.2", "KMS.InvalidKeyUsageException 400", ENCRYPTION)
+@question("S3", "PutObject under an asymmetric key", "S3-28", "KMS.InvalidKeyUsageException 400", ENCRYPTION)
 def _(world: World) -> str:
     key = world.key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
     return code(lambda: put_object(world, world.bucket(), key))
@@ -172,7 +172,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "GetObject without the right to decrypt",
-    "§2.2 caller lacks",
+    "S3-29",
     "AccessDenied 403, kms:Decrypt",
     ENCRYPTION,
     needs="iam:CreateRole",
@@ -187,7 +187,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "PutObject without the right to make data keys",
-    "§2.2",
+    "S3-29",
     "AccessDenied 403, kms:GenerateDataKey",
     ENCRYPTION,
     needs="iam:CreateRole",
@@ -199,17 +199,17 @@ def _(world: World) -> str:
     return f"{refused.partition(':')[0]}, {'kms:GenerateDataKey' if 'kms:GenerateDataKey' in refused else refused}"
 
 
-@question("S3", "a key without aws:kms", "§2.2 key id header", "InvalidArgument 400", ENCRYPTION)
+@question("S3", "a key without aws:kms", "S3-30", "InvalidArgument 400", ENCRYPTION)
 def _(world: World) -> str:
     return code(lambda: put_object(world, world.bucket(), ServerSideEncryption="AES256", SSEKMSKeyId=ABSENT))
 
 
-@question("S3", "an algorithm that is none", "moto-gaps §3", "InvalidArgument 400", ENCRYPTION)
+@question("S3", "an algorithm that is none", "S3-30", "InvalidArgument 400", ENCRYPTION)
 def _(world: World) -> str:
     return code(lambda: put_object(world, world.bucket(), ServerSideEncryption="rot13"))
 
 
-@question("S3", "SSE headers on GET", "§2.2 SSE request headers", "400", ENCRYPTION)
+@question("S3", "SSE headers on GET", "S3-31", "400", ENCRYPTION)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     client = world.client("s3", "s3v4")
@@ -224,7 +224,7 @@ def _(world: World) -> str:
         client.meta.events.unregister("before-sign.s3.GetObject", unique_id="sse")
 
 
-@question("S3", "UpdateObjectEncryption", "§2.4 UpdateObjectEncryption", f"AES256, served, {UNDER_KEY}", ENCRYPTION)
+@question("S3", "UpdateObjectEncryption", "S3-13", f"AES256, served, {UNDER_KEY}", ENCRYPTION)
 def _(world: World) -> str:
     bucket, key = world.bucket(), world.key()
     before = shown_encryption(put_object(world, bucket))
@@ -233,17 +233,17 @@ def _(world: World) -> str:
     return f"{before}, {change}, {shown_encryption(world.s3.head_object(Bucket=bucket, Key='clock.png'))}"
 
 
-@question("S3", "unsigned GET of a public SSE-KMS object", "§3 (b)", f"400 InvalidArgument: {V4}", ENCRYPTION)
+@question("S3", "unsigned GET of a public SSE-KMS object", "S3-46", f"400 InvalidArgument: {V4}", ENCRYPTION)
 def _(world: World) -> str:
     return world.get(world.url(public_object(world, sse=True), "clock.png"))
 
 
-@question("S3", "unsigned GET, public by bucket policy", "§3 (b)", f"400 InvalidArgument: {V4}", ENCRYPTION)
+@question("S3", "unsigned GET, public by bucket policy", "S3-46", f"400 InvalidArgument: {V4}", ENCRYPTION)
 def _(world: World) -> str:
     return world.get(world.url(public_object(world, sse=True, policy=True), "clock.png"))
 
 
-@question("S3", "unsigned GET of it, key disabled", "§3 order of checks", f"400 InvalidArgument: {V4}", ENCRYPTION)
+@question("S3", "unsigned GET of it, key disabled", "S3-48", f"400 InvalidArgument: {V4}", ENCRYPTION)
 def _(world: World) -> str:
     bucket = public_object(world, sse=True)
     key = world.s3.head_object(Bucket=bucket, Key="clock.png")["SSEKMSKeyId"]
@@ -251,19 +251,19 @@ def _(world: World) -> str:
     return world.get(world.url(bucket, "clock.png"))
 
 
-@question("S3", "a SigV4 link to an SSE-KMS object", "§3 SigV4 presigned", "200 clock", ENCRYPTION)
+@question("S3", "a SigV4 link to an SSE-KMS object", "S3-50", "200 clock", ENCRYPTION)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     return world.get(world.link(bucket, "clock.png"))
 
 
-@question("S3", "a SigV2 link to it", "§3 SigV2", f"400 InvalidArgument: {V4}", ENCRYPTION)
+@question("S3", "a SigV2 link to it", "S3-49", f"400 InvalidArgument: {V4}", ENCRYPTION)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     return world.get(world.link(bucket, "clock.png", signature="s3"))
 
 
-@question("S3", "SigV2 in a header, SSE-KMS object", "§3 SigV2", f"InvalidArgument 400: {V4}", ENCRYPTION)
+@question("S3", "SigV2 in a header, SSE-KMS object", "S3-49", f"InvalidArgument 400: {V4}", ENCRYPTION)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     return outcome(lambda: world.client("s3", "s3").get_object(Bucket=bucket, Key="clock.png"))
@@ -272,7 +272,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "a SigV4 link, key disabled",
-    "§3 after DisableKey",
+    "S3-51",
     "400 KMS.DisabledException: <key ARN> is disabled.",
     ENCRYPTION,
 )
@@ -283,7 +283,7 @@ def _(world: World) -> str:
     return normalized(world.until(lambda: world.get(link), lambda seen: not seen.startswith("200")))
 
 
-@question("S3", "a multipart upload under a key", "§2.1", f"{UNDER_KEY}, 6000000", ENCRYPTION)
+@question("S3", "a multipart upload under a key", "S3-12", f"{UNDER_KEY}, 6000000", ENCRYPTION)
 def _(world: World) -> str:
     bucket, key = world.bucket(), world.key()
     how = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
@@ -297,7 +297,7 @@ def _(world: World) -> str:
     return f"{shown_encryption(head)}, {head['ContentLength']}"
 
 
-@question("S3", "an upload's checksum", "§2.1 PutObject + key id", "a CRC32, FULL_OBJECT, FULL_OBJECT", ENCRYPTION)
+@question("S3", "an upload's checksum", "S3-03", "a CRC32, FULL_OBJECT, FULL_OBJECT", ENCRYPTION)
 def _(world: World) -> str:
     bucket, key = world.bucket(), world.key()
     stored = put_object(world, bucket, key)
@@ -309,7 +309,7 @@ def _kind(answer: Any) -> str:
     return str(answer.get("ChecksumType"))
 
 
-@question("S3", "SSE headers on HEAD", "§2.2 SSE request headers", "400", ENCRYPTION)
+@question("S3", "SSE headers on HEAD", "S3-31", "400", ENCRYPTION)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     client = world.client("s3", "s3v4")
@@ -327,7 +327,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "PutObject under an absent key's ARN",
-    "§2.2 absent id or ARN",
+    "S3-25",
     "KMS.NotFoundException 400: Key '<key ARN>' does not exist",
     ENCRYPTION,
 )
@@ -336,13 +336,13 @@ def _(world: World) -> str:
     return outcome(lambda: put_object(world, world.bucket(), arn))
 
 
-@question("S3", "PutObject under an HMAC key", "§2.2 HMAC key", "KMS.InvalidKeyUsageException 400", ENCRYPTION)
+@question("S3", "PutObject under an HMAC key", "S3-28", "KMS.InvalidKeyUsageException 400", ENCRYPTION)
 def _(world: World) -> str:
     key = world.key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
     return code(lambda: put_object(world, world.bucket(), key))
 
 
-@question("S3", "a bucket default that names an alias", "§2.1 alias in bucket default", UNDER_KEY, ENCRYPTION)
+@question("S3", "a bucket default that names an alias", "S3-10", UNDER_KEY, ENCRYPTION)
 def _(world: World) -> str:
     bucket, key = world.bucket(), world.key()
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": _named(world, key, "alias")}
@@ -355,7 +355,7 @@ def _(world: World) -> str:
 @question(
     "S3",
     "what the refusal of an unsigned GET names",
-    "§3 (b) elements",
+    "S3-46",
     "ArgumentName Authorization, ArgumentValue null, HostId, RequestId",
     ENCRYPTION,
 )

@@ -1,4 +1,4 @@
-"""Questions about signatures of requests to S3, and presigned URLs: `aws-behaviour.md` §3."""
+"""Questions about signatures of requests to S3, and presigned URLs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from tests.embedded.questions.steps import error_elements, put_object, stored_ob
 from tests.embedded.world import World
 
 SIGNED = "signatures"
+S3_ERRORS = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 
 
-@question("S3", "a SigV2 link to an SSE-S3 object", "moto-gaps §3 presigned", "200 clock", SIGNED)
+@question("S3", "a SigV2 link to an SSE-S3 object", "S3-55", "200 clock", SIGNED)
 def _(world: World) -> str:
     bucket = world.bucket()
     put_object(world, bucket)
     return world.get(world.link(bucket, "clock.png", signature="s3"))
 
 
-@question("S3", "a SigV4 link that has expired", "§3 expired", "403 AccessDenied: Request has expired", SIGNED)
+@question("S3", "a SigV4 link that has expired", "S3-52", "403 AccessDenied: Request has expired", SIGNED)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     link = world.link(bucket, "clock.png", seconds=1)
@@ -32,33 +33,33 @@ def _changed(link: str, name: str, value: str) -> str:
     return urllib.parse.urlunsplit(parts._replace(query=urllib.parse.urlencode(query)))
 
 
-@question("S3", "a link whose signature was changed", "moto-gaps §3", "403 SignatureDoesNotMatch", SIGNED)
+@question("S3", "a link whose signature was changed", "S3-53", "403 SignatureDoesNotMatch", SIGNED)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     link = _changed(world.link(bucket, "clock.png"), "X-Amz-Signature", "0" * 64)
     return world.get(link).partition(":")[0]
 
 
-@question("S3", "a link used for another object", "moto-gaps §3", "403 SignatureDoesNotMatch", SIGNED)
+@question("S3", "a link used for another object", "S3-53", "403 SignatureDoesNotMatch", SIGNED)
 def _(world: World) -> str:
     bucket, key = stored_object(world)
     put_object(world, bucket, key, name="other.png")
     return world.get(world.link(bucket, "clock.png").replace("clock.png", "other.png")).partition(":")[0]
 
 
-@question("S3", "a link made to last longer", "moto-gaps §3", "403 SignatureDoesNotMatch", SIGNED)
+@question("S3", "a link made to last longer", "S3-53", "403 SignatureDoesNotMatch", SIGNED)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     return world.get(_changed(world.link(bucket, "clock.png"), "X-Amz-Expires", "600")).partition(":")[0]
 
 
-@question("S3", "a link of more than a week", "moto-gaps §3", "400 AuthorizationQueryParametersError", SIGNED)
+@question("S3", "a link of more than a week", "S3-54", "400 AuthorizationQueryParametersError", SIGNED)
 def _(world: World) -> str:
     bucket, _key = stored_object(world)
     return world.get(world.link(bucket, "clock.png", seconds=604801)).partition(":")[0]
 
 
-@question("S3", "a presigned PUT", "moto-gaps §3", "200, 200 clock", SIGNED)
+@question("S3", "a presigned PUT", "S3-50", "200, 200 clock", SIGNED)
 def _(world: World) -> str:
     bucket = world.bucket()
     link = world.s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "new.png"})
@@ -69,18 +70,18 @@ def _(world: World) -> str:
     return f"{stored}, {world.get(world.link(bucket, 'new.png'))}"
 
 
-@question("S3", "a header that is no signature", "moto-gaps §3 garbage", "400 InvalidArgument", SIGNED)
+@question("S3", "a header that is no signature", "S3-56", "400 InvalidArgument", SIGNED)
 def _(world: World) -> str:
     return world.get(world.url(world.bucket(), "x"), Authorization="garbage").partition(":")[0]
 
 
-@question("S3", "a bucket's name with an underscore, unsigned", "moto-gaps §3", "4xx", SIGNED)
+@question("S3", "a bucket's name with an underscore, unsigned", "S3-64", "4xx", SIGNED)
 def _(world: World) -> str:
     url = world.url(world.bucket(), "x")
     return f"{world.get(url.rsplit('/', 2)[0] + '/my_bucket/key')[:1]}xx"
 
 
-@question("S3", "a wrong secret", "contract §5", "SignatureDoesNotMatch 403", SIGNED)
+@question("S3", "a wrong secret", "S3-56", "SignatureDoesNotMatch 403", SIGNED)
 def _(world: World) -> str:
     given = world.session.get_credentials().get_frozen_credentials()
     other = world.signed_in_as(
@@ -89,20 +90,20 @@ def _(world: World) -> str:
     return code(other.s3.list_buckets)
 
 
-@question("S3", "an unknown key", "contract §5", "InvalidAccessKeyId 403", SIGNED)
+@question("S3", "an unknown key", "S3-56", "InvalidAccessKeyId 403", SIGNED)
 def _(world: World) -> str:
     other = world.signed_in_as(aws_access_key_id="AKIAUNKNOWNUNKNOWNUN", aws_secret_access_key="x")
     return code(other.s3.list_buckets)
 
 
-@question("S3", "a session without its token", "§9.1 token missing", "InvalidAccessKeyId 403", SIGNED)
+@question("S3", "a session without its token", "S3-56", "InvalidAccessKeyId 403", SIGNED)
 def _(world: World) -> str:
     given = world.session.get_credentials().get_frozen_credentials()
     other = world.signed_in_as(aws_access_key_id=given.access_key, aws_secret_access_key=given.secret_key)
     return code(other.s3.list_buckets)
 
 
-@question("S3", "the body's hash is checked", "SigV4", "400 XAmzContentSHA256Mismatch", SIGNED)
+@question("S3", "the body's hash is checked", S3_ERRORS, "400 XAmzContentSHA256Mismatch", SIGNED)
 def _(world: World) -> str:
     bucket = world.bucket()
     digest = hashlib.sha256(b"another body").hexdigest()
@@ -127,7 +128,7 @@ def _lying_upload(world: World, bucket: str, digest: str) -> str:
         return f"{refused.code} {refused.read().partition(b'<Code>')[2].partition(b'<')[0].decode()}"
 
 
-@question("S3", "what the refusal of an expired link names", "§3 expired", "Expires, ServerTime, X-Amz-Expires", SIGNED)
+@question("S3", "what the refusal of an expired link names", "S3-52", "Expires, ServerTime, X-Amz-Expires", SIGNED)
 def _(world: World) -> str:
     bucket = world.bucket()
     put_object(world, bucket)

@@ -1,4 +1,4 @@
-"""Questions about STS: `aws-behaviour.md` §9.1, and `moto-gaps.md` §6."""
+"""Questions about STS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IDENTITY = "identity policies"
 SIGNED = "signatures"
 
 
-@question("STS", "the caller of a role's session", "§9.1 Identity", "assumed-role, the role's id and the session", STS)
+@question("STS", "the caller of a role's session", "STS-01, LAB-01", "assumed-role, the role's id and the session", STS)
 def _(world: World) -> str:
     identity = world.client("sts").get_caller_identity()
     kind, _, session = identity["Arn"].split(":")[5].partition("/")
@@ -28,12 +28,12 @@ def _(world: World) -> str:
     return f"{kind}, {rest}"
 
 
-@question("STS", "a session of a new role", "moto-gaps §6", "<caller ARN>", STS, needs="iam:CreateRole")
+@question("STS", "a session of a new role", "STS-01", "<caller ARN>", STS, needs="iam:CreateRole")
 def _(world: World) -> str:
     return normalized(world.with_role().principal)
 
 
-@question("STS", "a role that does not exist", "moto-gaps §6", "AccessDenied 403", STS)
+@question("STS", "a role that does not exist", "STS-03", "AccessDenied 403", STS)
 def _(world: World) -> str:
     arn = f"arn:aws:iam::{world.account}:role/nobody-made-this"
     return code(lambda: world.client("sts").assume_role(RoleArn=arn, RoleSessionName="parity"))
@@ -47,15 +47,13 @@ def _role(world: World, trust: dict[str, Any]) -> str:
     return arn
 
 
-@question("STS", "a role that trusts a service only", "trust policies", "AccessDenied 403", STS, needs="iam:CreateRole")
+@question("STS", "a role that trusts a service only", "IAM-04", "AccessDenied 403", STS, needs="iam:CreateRole")
 def _(world: World) -> str:
     arn = _role(world, trust({"Service": "ec2.amazonaws.com"}))
     return code(lambda: world.client("sts").assume_role(RoleArn=arn, RoleSessionName="parity"))
 
 
-@question(
-    "STS", "a role that wants an external id", "trust policies", "AccessDenied 403, served", STS, needs="iam:CreateRole"
-)
+@question("STS", "a role that wants an external id", "IAM-04", "AccessDenied 403, served", STS, needs="iam:CreateRole")
 def _(world: World) -> str:
     root = {"AWS": f"arn:aws:iam::{world.account}:root"}
     arn = _role(world, trust(root, Condition={"StringEquals": {"sts:ExternalId": "secret"}}))
@@ -68,9 +66,7 @@ def _(world: World) -> str:
     return f"{without}, {given}"
 
 
-@question(
-    "STS", "a role of another account", "trust policies", "AccessDenied 403, served", STS, needs="a second account"
-)
+@question("STS", "a role of another account", "IAM-04", "AccessDenied 403, served", STS, needs="a second account")
 def _(world: World) -> str:
     other = world.neighbour()
     mine = _role(other, trust({"AWS": f"arn:aws:iam::{other.account}:root"}))
@@ -82,7 +78,7 @@ def _(world: World) -> str:
 @question(
     "STS",
     "a session policy takes away",
-    "session policies",
+    "IAM-02",
     "served, AccessDeniedException 400",
     IDENTITY,
     needs="iam:CreateRole",
@@ -106,7 +102,7 @@ def _(world: World) -> str:
 @question(
     "STS",
     "a session that lasts longer than its role allows",
-    "API_AssumeRole",
+    "STS-04",
     "ValidationError 400",
     STS,
     needs="iam:CreateRole",
@@ -120,7 +116,7 @@ def _(world: World) -> str:
 @question(
     "STS",
     "a session that is over",
-    "§9.1 session over",
+    "STS-05",
     "ExpiredToken 403, ExpiredTokenException 400, ExpiredToken 400, RequestExpired 400",
     SIGNED,
     needs="a turned clock",
@@ -140,7 +136,7 @@ def _(world: World) -> str:
 @question(
     "STS",
     "voc-cancel-cred",
-    "§9.1 session over",
+    "LAB-03",
     "AccessDeniedException 400, an explicit deny in an identity-based policy",
     IDENTITY,
     needs="iam:CreateRole",
@@ -158,7 +154,7 @@ def _(world: World) -> str:
     return "served"
 
 
-@question("STS", "who is calling, whatever is denied", "API_GetCallerIdentity", "served", STS, needs="iam:CreateRole")
+@question("STS", "who is calling, whatever is denied", "STS-01", "served", STS, needs="iam:CreateRole")
 def _(world: World) -> str:
     other = world.with_role({"Effect": "Deny", "Action": "*", "Resource": "*"})
     return code(lambda: other.client("sts").get_caller_identity())
@@ -171,9 +167,7 @@ for _service, _body, _headers in (
     ("iam", b"Action=ListUsers&Version=2010-05-08", {"Content-Type": "application/x-www-form-urlencoded"}),
 ):
 
-    @question(
-        "STS", f"an unsigned call to {_service}", "moto-gaps §3 unsigned", "403 MissingAuthenticationToken", SIGNED
-    )
+    @question("STS", f"an unsigned call to {_service}", "STS-08", "403 MissingAuthenticationToken", SIGNED)
     def _(world: World, service: str = _service, body: bytes = _body, headers: dict[str, str] = _headers) -> str:
         endpoint = world.client(service).meta.endpoint_url
         request = urllib.request.Request(endpoint, data=body, method="POST", headers=headers)
@@ -196,11 +190,11 @@ def _wrong(world: World) -> World:
 
 for _service, _call in (("kms", "list_keys"), ("sts", "get_caller_identity"), ("ec2", "describe_volumes")):
 
-    @question("STS", f"a wrong secret, {_service}", "contract §5", "SignatureDoesNotMatch", SIGNED)
+    @question("STS", f"a wrong secret, {_service}", "docs/decisions.md", "SignatureDoesNotMatch", SIGNED)
     def _(world: World, service: str = _service, call: str = _call) -> str:
         return code(getattr(_wrong(world).client(service), call)).partition(" ")[0]
 
-    @question("STS", f"an unknown key, {_service}", "contract §5", "UnrecognizedClientException", SIGNED)
+    @question("STS", f"an unknown key, {_service}", "docs/decisions.md", "UnrecognizedClientException", SIGNED)
     def _(world: World, service: str = _service, call: str = _call) -> str:
         other = world.signed_in_as(aws_access_key_id="AKIAUNKNOWNUNKNOWNUN", aws_secret_access_key="x")
         return code(getattr(other.client(service), call)).partition(" ")[0]
