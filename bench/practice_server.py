@@ -63,7 +63,11 @@ def clients(endpoint: str, **credentials: str) -> Callable[[str], Any]:
     core.register_component("data_loader", LOADER)
     session = boto3.Session(botocore_session=core, region_name="us-east-1", **credentials)
     config = Config(max_pool_connections=TOGETHER, retries={"total_max_attempts": 1})
-    return lambda service: session.client(service, endpoint_url=endpoint, config=config)
+
+    def client(service: str) -> Any:
+        return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # any service
+
+    return client
 
 
 def calls(client: Callable[[str], Any]) -> Calls:

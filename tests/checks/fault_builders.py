@@ -172,7 +172,7 @@ def is_unblocked(request: ApiRequest) -> bool:
     return not find_bucket(request.params["Bucket"]).public_access_block.block_public_acls
 
 
-def refuse(code: str, message: str, status: int) -> Callable[[ApiRequest], object]:
+def refuse(code: str, message: str, status: int) -> Callable[[ApiRequest], None]:
     def do(request: ApiRequest) -> None:
         raise AwsError(code, message, status)
 

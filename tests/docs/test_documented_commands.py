@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def script():
     spec = importlib.util.spec_from_file_location("documented_commands", ROOT / ".ci" / "documented_commands.py")
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

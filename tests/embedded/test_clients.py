@@ -91,7 +91,7 @@ def aws_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The AWS CLI in an environment of its own."""
     place = tmp_path_factory.mktemp("awscli")
     subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    install = [place / "bin" / "python", "-m", "pip", "install", "--quiet", AWSCLI]
+    install = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", AWSCLI]
     installed = subprocess.run(install, capture_output=True, text=True, check=False, timeout=300)
     if installed.returncode:
         pytest.skip(f"{AWSCLI} cannot be installed here: {installed.stderr.strip().splitlines()[-1:]}")

@@ -37,7 +37,8 @@ def faulty(**settings: Any) -> Iterator[tuple[EmbeddedAWS, Client]]:
                 aws_secret_access_key=named.secret_access_key,
                 aws_session_token=named.session_token,
             )
-            return signed_in.client(service, endpoint_url=aws.endpoint, config=Config(retries=retries, **config or {}))
+            configured = Config(**{"retries": retries, **(config or {})})
+            return signed_in.client(service, endpoint_url=aws.endpoint, config=configured)  # type: ignore[call-overload]  # any service
 
         yield aws, client
 
@@ -152,14 +153,17 @@ def test_a_client_token_makes_a_thing_once(operation):
             "create_volume": {"AvailabilityZone": "us-east-1a", "Size": 1},
             "run_instances": {"ImageId": image, "MinCount": 1, "MaxCount": 1},
         }[operation]
-        other = {"create_volume": {"Size": 2}, "run_instances": {"InstanceType": "t3.small"}}[operation]
+        others: dict[str, dict[str, Any]] = {
+            "create_volume": {"Size": 2},
+            "run_instances": {"InstanceType": "t3.small"},
+        }
         volumes = len(ec2.describe_volumes()["Volumes"])
         first, second = (getattr(ec2, operation)(**how, ClientToken="once") for _ in range(2))
         for each in (first, second):
             del each["ResponseMetadata"]
         assert first == second
         assert len(ec2.describe_volumes()["Volumes"]) == volumes + 1
-        code = outcome(getattr(ec2, operation), **{**how, **other}, ClientToken="once")
+        code = outcome(getattr(ec2, operation), **{**how, **others[operation]}, ClientToken="once")
         assert code == "IdempotentParameterMismatch"
         getattr(ec2, operation)(**how)
         assert len(ec2.describe_volumes()["Volumes"]) == volumes + 2

@@ -75,7 +75,7 @@ def signed(
     """The headers of the same request, signed by the account's role."""
     request = AWSRequest(method, f"{world.endpoint}{target}", data=body, headers=headers)
     signer = S3SigV4Auth if service == "s3" else SigV4Auth
-    signer(world.session.get_credentials(), service, world.region).add_auth(request)
+    signer(world.credentials, service, world.region).add_auth(request)
     return dict(request.headers.items())
 
 

@@ -55,7 +55,7 @@ class Engine:
 def package(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
     """A package with a class, to stand around."""
     module = types.ModuleType("engine_room")
-    module.Engine = type("Engine", (Engine,), dict(vars(Engine)))
+    monkeypatch.setattr(module, "Engine", type("Engine", (Engine,), dict(vars(Engine))), raising=False)
     monkeypatch.setitem(sys.modules, "engine_room", module)
     return module
 

@@ -9,6 +9,7 @@ from embedded.aws import BEHAVIOURS, EmbeddedAWS
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
+from embedded.core.request import ApiRequest
 from tests.embedded.question import code
 from tests.embedded.world import session
 
@@ -31,7 +32,12 @@ def noted(**returned: Any) -> tuple[Behaviour, list[str]]:
 
     for phase in ("completed", "modify_response", "implements", "validate", "authorize", "resolve", "intercept"):
         getattr(behaviour, phase)("kms", "ListKeys")(note(phase))
-    behaviour.uses_state("kms", "ListKeys")(lambda request: notes.append("uses_state") or [])
+
+    @behaviour.uses_state("kms", "ListKeys")
+    def _uses_state(request: ApiRequest) -> list[tuple[str, str]]:
+        notes.append("uses_state")
+        return []
+
     return behaviour, notes
 
 

@@ -32,7 +32,7 @@ def served(*arguments: str) -> Iterator[tuple[dict, subprocess.Popen[str]]]:
 
 def client(server: dict, service: str, account: int = 0, **changes: str):
     named = server["accounts"][account]
-    return boto3.client(
+    return boto3.client(  # type: ignore[call-overload]  # any service
         service,
         endpoint_url=server["endpoint"],
         region_name=server["region"],

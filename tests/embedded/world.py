@@ -56,8 +56,15 @@ class World:
         name = (service, str(signature))
         if name not in self._clients:
             config = Config(retries={"total_max_attempts": 1}, signature_version=signature, read_timeout=20)
-            self._clients[name] = self.session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+            self._clients[name] = self.session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]  # any service
         return self._clients[name]
+
+    @property
+    def credentials(self) -> Any:
+        """Return what this account's requests are signed with."""
+        found = self.session.get_credentials()
+        assert found
+        return found.get_frozen_credentials()
 
     @property
     def kms(self) -> Any:
@@ -135,9 +142,10 @@ class World:
 
     def signed(self, method: str, path: str, body: bytes) -> None:
         """Send a signed request to S3's control plane."""
-        request = AWSRequest(method, f"{self.endpoint}{path}", data=body, headers={"x-amz-account-id": self.account})
-        S3SigV4Auth(self.session.get_credentials(), "s3", self.region).add_auth(request)
-        sent = urllib.request.Request(request.url, data=body, method=method, headers=dict(request.headers.items()))
+        url, headers = f"{self.endpoint}{path}", {"x-amz-account-id": self.account}
+        request = AWSRequest(method, url, data=body, headers=headers)
+        S3SigV4Auth(self.credentials, "s3", self.region).add_auth(request)
+        sent = urllib.request.Request(url, data=body, method=method, headers=dict(request.headers.items()))
         urllib.request.urlopen(sent).close()
 
     def close(self) -> None:

@@ -293,7 +293,7 @@ def _(world: World) -> str:
     mine, other = world.instance(), world.instance()
     arn = f"arn:aws:ec2:{world.region}:{world.account}:instance/{mine}"
     role = world.with_role({"Effect": "Allow", "Action": "ec2:StopInstances", "Resource": arn})
-    return ", ".join(code(lambda each=each: role.ec2.stop_instances(InstanceIds=[each])) for each in (mine, other))
+    return ", ".join(code(functools.partial(role.ec2.stop_instances, InstanceIds=[each])) for each in (mine, other))
 
 
 @question(

@@ -53,7 +53,7 @@ def _(world: World) -> str:
 @question("IAM", "a key that was made inactive", "IAM-09", "refused", SIGNED, needs="iam:CreateUser")
 def _(world: World) -> str:
     user = _user(world, {"Effect": "Allow", "Action": "*", "Resource": "*"})
-    key = user.session.get_credentials().access_key
+    key = user.credentials.access_key
     name = user.principal.rpartition("/")[2]
     world.client("iam").update_access_key(UserName=name, AccessKeyId=key, Status="Inactive")
     seen = world.until(lambda: code(user.kms.list_keys), lambda answer: answer != "served")

@@ -95,9 +95,10 @@ SIZE = "ValidationException 400: 1 validation error detected: Value at 'plaintex
 
 
 for _size, _bound in ((0, "greater than or equal to 1"), (4097, "less than or equal to 4096")):
-    question("KMS", f"Encrypt {_size} bytes", "KMS-09", f"{SIZE}Member must have length {_bound}", KEYS)(
-        lambda world, size=_size: outcome(lambda: world.kms.encrypt(KeyId=world.key(), Plaintext=b"p" * size))
-    )
+
+    @question("KMS", f"Encrypt {_size} bytes", "KMS-09", f"{SIZE}Member must have length {_bound}", KEYS)
+    def _(world: World, size: int = _size) -> str:
+        return outcome(lambda: world.kms.encrypt(KeyId=world.key(), Plaintext=b"p" * size))
 
 
 @question("KMS", "Decrypt in another context", "KMS-10", "InvalidCiphertextException 400", KEYS)
@@ -147,13 +148,11 @@ def _(world: World) -> str:
 
 
 for _operation, _how in (("disable_key", {}), ("schedule_key_deletion", {"PendingWindowInDays": 7})):
-    question("KMS", f"{_operation} of AWS's own key", "KMS-45", "AccessDeniedException 400", "aws managed keys")(
-        lambda world, operation=_operation, how=_how: code(
-            lambda: getattr(world.kms, operation)(
-                KeyId=world.kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["KeyId"], **how
-            )
-        )
-    )
+
+    @question("KMS", f"{_operation} of AWS's own key", "KMS-45", "AccessDeniedException 400", "aws managed keys")
+    def _(world: World, operation: str = _operation, how: dict[str, int] = _how) -> str:
+        key = world.kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["KeyId"]
+        return code(lambda: getattr(world.kms, operation)(KeyId=key, **how))
 
 
 @question("KMS", "Encrypt with AWS's own key, directly", "KMS-45", "AccessDeniedException 400", "aws managed keys")

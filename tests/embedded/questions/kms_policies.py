@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from tests.embedded.question import code, normalized, outcome, question
@@ -221,7 +222,7 @@ def _(world: World) -> str:
 @question("KMS", "the same alias in another case", "KMS-70", "served", ALIASES)
 def _(world: World) -> str:
     for name in ("alias/parity-MyKMSKey", "alias/parity-mykmskey"):
-        made = code(lambda name=name: world.kms.create_alias(AliasName=name, TargetKeyId=world.key()))
+        made = code(partial(world.kms.create_alias, AliasName=name, TargetKeyId=world.key()))
         world.keep(world.kms.delete_alias, AliasName=name)
     return made
 

@@ -105,6 +105,11 @@ def _manage(world: World, operation: str, state: str) -> str:
     grant = kms.create_grant(KeyId=key, GranteePrincipal=role_arn(world), Operations=["Decrypt"])["GrantId"]
     policy = kms.get_key_policy(KeyId=short, PolicyName="default")["Policy"]
     key_in_state(world, key, state)
+    other = ""
+    if operation == "UpdateAlias to it":
+        other = world.key().rpartition("/")[2]
+        kms.create_alias(AliasName=f"alias/parity-{other}", TargetKeyId=other)
+        world.keep(kms.delete_alias, AliasName=f"alias/parity-{other}")
     calls = {
         "DisableKey": lambda: kms.disable_key(KeyId=short),
         "EnableKey": lambda: kms.enable_key(KeyId=short),
@@ -128,10 +133,6 @@ def _manage(world: World, operation: str, state: str) -> str:
         "DisableKeyRotation": lambda: kms.disable_key_rotation(KeyId=short),
         "RotateKeyOnDemand": lambda: kms.rotate_key_on_demand(KeyId=short),
     }
-    if operation == "UpdateAlias to it":
-        other = world.key().rpartition("/")[2]
-        kms.create_alias(AliasName=f"alias/parity-{other}", TargetKeyId=other)
-        world.keep(kms.delete_alias, AliasName=f"alias/parity-{other}")
     return outcome(calls[operation])
 
 
@@ -216,11 +217,11 @@ def _(world: World) -> str:
 
 
 for _days in (6, 31):
-    question("KMS", f"ScheduleKeyDeletion in {_days} days", "KMS-34", "ValidationException 400", STATES)(
-        lambda world, days=_days: code(
-            lambda: world.kms.schedule_key_deletion(KeyId=world.key().rpartition("/")[2], PendingWindowInDays=days)
-        )
-    )
+
+    @question("KMS", f"ScheduleKeyDeletion in {_days} days", "KMS-34", "ValidationException 400", STATES)
+    def _(world: World, days: int = _days) -> str:
+        key = world.key().rpartition("/")[2]
+        return code(lambda: world.kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=days))
 
 
 @question("KMS", "the state right after DisableKey", "KMS-31", "Disabled False DisabledException 400", STATES)

@@ -31,9 +31,10 @@ def _(world: World) -> str:
 
 
 for _what, _path in (("a list", ""), ("a missing object", "nothing.png")):
-    question("S3", f"unsigned GET of {_what}", "S3-45", DENIED, ACCESS)(
-        lambda world, path=_path: world.get(world.url(world.bucket(), "x").rpartition("/")[0] + f"/{path}")
-    )
+
+    @question("S3", f"unsigned GET of {_what}", "S3-45", DENIED, ACCESS)
+    def _(world: World, path: str = _path) -> str:
+        return world.get(world.url(world.bucket(), "x").rpartition("/")[0] + f"/{path}")
 
 
 @question("S3", "unsigned PUT", "S3-45", DENIED, ACCESS)
@@ -225,13 +226,11 @@ def _(world: World) -> str:
 
 
 for _may, _answer in (("s3:GetObject", "AccessDenied 403"), (["s3:GetObject", "s3:ListBucket"], "NoSuchKey 404")):
-    question("S3", f"a missing object, with {_may}", "S3-63", _answer, ACCESS, needs="iam:CreateRole")(
-        lambda world, may=_may: code(
-            lambda: world.with_role({"Effect": "Allow", "Action": may, "Resource": "*"}).s3.get_object(
-                Bucket=world.bucket(), Key="nothing"
-            )
-        )
-    )
+
+    @question("S3", f"a missing object, with {_may}", "S3-63", _answer, ACCESS, needs="iam:CreateRole")
+    def _(world: World, may: str | list[str] = _may) -> str:
+        role = world.with_role({"Effect": "Allow", "Action": may, "Resource": "*"})
+        return code(lambda: role.s3.get_object(Bucket=world.bucket(), Key="nothing"))
 
 
 @question("S3", "another account's private object", "S3-84", "AccessDenied 403", ACCESS, needs="a second account")

@@ -106,15 +106,14 @@ def _refused(world: World, operation: str, state: str) -> str:
     if state == "PendingDeletion":
         world.kms.schedule_key_deletion(KeyId=short, PendingWindowInDays=7)
     source = {"Bucket": bucket, "Key": "clock.png"}
+    if operation == "PutObjectAcl":
+        world.opened(bucket)
     calls = {
         "GetObject": lambda: world.s3.get_object(Bucket=bucket, Key="clock.png"),
         "PutObject": lambda: put_object(world, bucket, key),
         "CopyObject": lambda: world.s3.copy_object(Bucket=bucket, Key="copy.png", CopySource=source),
         "HeadObject": lambda: world.s3.head_object(Bucket=bucket, Key="clock.png"),
-        "PutObjectAcl": lambda: (
-            world.opened(bucket),
-            world.s3.put_object_acl(Bucket=bucket, Key="clock.png", ACL="public-read"),
-        ),
+        "PutObjectAcl": lambda: world.s3.put_object_acl(Bucket=bucket, Key="clock.png", ACL="public-read"),
     }
     return world.until(lambda: outcome(calls[operation]), lambda seen: seen != "served" or operation in UNTOUCHED)
 
@@ -142,9 +141,10 @@ for _text, _answer, _row in (
     ("fake-key-id", "KMS.NotFoundException 400: Invalid keyId 'fake-key-id'", "S3-24"),
     (ABSENT, "KMS.NotFoundException 400: Key '<key ARN>' does not exist", "S3-25"),
 ):
-    question("S3", f"PutObject under {_text}", _row, _answer, ENCRYPTION)(
-        lambda world, text=_text: outcome(lambda: put_object(world, world.bucket(), text))
-    )
+
+    @question("S3", f"PutObject under {_text}", _row, _answer, ENCRYPTION)
+    def _(world: World, key: str = _text) -> str:
+        return outcome(lambda: put_object(world, world.bucket(), key))
 
 
 @question("S3", "PutObject under a key of another region", "S3-26", "KMS.NotFoundException 400", ENCRYPTION)

@@ -83,7 +83,7 @@ def _(world: World) -> str:
 
 @question("S3", "a wrong secret", "S3-56", "SignatureDoesNotMatch 403", SIGNED)
 def _(world: World) -> str:
-    given = world.session.get_credentials().get_frozen_credentials()
+    given = world.credentials
     other = world.signed_in_as(
         aws_access_key_id=given.access_key, aws_secret_access_key="x", aws_session_token=given.token
     )
@@ -98,7 +98,7 @@ def _(world: World) -> str:
 
 @question("S3", "a session without its token", "S3-56", "InvalidAccessKeyId 403", SIGNED)
 def _(world: World) -> str:
-    given = world.session.get_credentials().get_frozen_credentials()
+    given = world.credentials
     other = world.signed_in_as(aws_access_key_id=given.access_key, aws_secret_access_key=given.secret_key)
     return code(other.s3.list_buckets)
 
@@ -114,13 +114,14 @@ def _lying_upload(world: World, bucket: str, digest: str) -> str:
     from botocore.auth import S3SigV4Auth
     from botocore.awsrequest import AWSRequest
 
-    request = AWSRequest("PUT", world.url(bucket, "x.png"), data=b"body", headers={"X-Amz-Content-SHA256": digest})
-    signer = S3SigV4Auth(world.session.get_credentials(), "s3", world.region)
+    url = world.url(bucket, "x.png")
+    request = AWSRequest("PUT", url, data=b"body", headers={"X-Amz-Content-SHA256": digest})
+    signer = S3SigV4Auth(world.credentials, "s3", world.region)
     request.context["payload_signing_enabled"] = True
-    signer._should_sha256_sign_payload = lambda request: True  # type: ignore[method-assign]
+    vars(signer)["_should_sha256_sign_payload"] = lambda request: True
     signer.payload = lambda request: digest  # type: ignore[method-assign]
     signer.add_auth(request)
-    sent = urllib.request.Request(request.url, data=b"body", method="PUT", headers=dict(request.headers.items()))
+    sent = urllib.request.Request(url, data=b"body", method="PUT", headers=dict(request.headers.items()))
     try:
         with urllib.request.urlopen(sent) as answer:
             return str(answer.status)

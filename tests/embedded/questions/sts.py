@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import urllib.request
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -72,7 +73,8 @@ def _(world: World) -> str:
     mine = _role(other, trust({"AWS": f"arn:aws:iam::{other.account}:root"}))
     open_ = _role(other, trust({"AWS": f"arn:aws:iam::{world.account}:root"}))
     sts = world.client("sts")
-    return ", ".join(code(lambda arn=arn: sts.assume_role(RoleArn=arn, RoleSessionName="xx")) for arn in (mine, open_))
+    roles = (partial(sts.assume_role, RoleArn=arn, RoleSessionName="xx") for arn in (mine, open_))
+    return ", ".join(map(code, roles))
 
 
 @question(
@@ -182,7 +184,7 @@ for _service, _body, _headers in (
 
 
 def _wrong(world: World) -> World:
-    given = world.session.get_credentials().get_frozen_credentials()
+    given = world.credentials
     return world.signed_in_as(
         aws_access_key_id=given.access_key, aws_secret_access_key="wrong", aws_session_token=given.token
     )
