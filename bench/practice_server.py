@@ -39,7 +39,7 @@ Calls = dict[str, Callable[[], Any]]
 
 @contextmanager
 def server(*command: str) -> Iterator[tuple[str, float, int]]:
-    """A server's first line, the seconds until it was printed, and the server's process."""
+    """Start a server. Gives its first line, the seconds until it was printed, and its process id."""
     began = time.perf_counter()
     with subprocess.Popen(
         [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -53,7 +53,7 @@ def server(*command: str) -> Iterator[tuple[str, float, int]]:
 
 
 def megabytes(pid: int) -> float:
-    """What the process has in memory."""
+    """Return the resident memory of a process."""
     (line,) = (each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
 
@@ -71,7 +71,7 @@ def clients(endpoint: str, **credentials: str) -> Callable[[str], Any]:
 
 
 def calls(client: Callable[[str], Any]) -> Calls:
-    """The lab's commonest calls, ready to be made, on things that were made for them."""
+    """Return the lab's commonest calls, on resources that were created for them."""
     kms, s3, ec2, sts = map(client, ("kms", "s3", "ec2", "sts"))
     key = kms.create_key()["KeyMetadata"]["Arn"]
     bucket = f"bench-{key[-12:]}"
@@ -104,7 +104,7 @@ def milliseconds(call: Callable[[], Any]) -> float:
 
 
 def a_second(call: Callable[[], Any], count: int) -> float:
-    """Calls a second by several clients at once."""
+    """Return the calls a second of several clients at once."""
     began = time.perf_counter()
     with ThreadPoolExecutor(TOGETHER) as pool:
         for done in [pool.submit(call) for _ in range(count)]:
@@ -113,7 +113,7 @@ def a_second(call: Callable[[], Any], count: int) -> float:
 
 
 def compared(ours: Calls, plain: Calls, count: int) -> list[str]:
-    """Prints a line for each call; the names of those that are slower than plain moto's."""
+    """Print a line for each call. Return the names of those that are slower than plain moto's."""
     slower = []
     print(f"{'':24}{'one client, ms':^24}{f'{TOGETHER} clients, calls/s':^24}")
     print(f"{'':24}{'ours':>8}{'moto':>8}{'ratio':>8}{'ours':>8}{'moto':>8}{'ratio':>8}")
@@ -147,7 +147,7 @@ def history(client: Callable[[str], Any], count: int) -> None:
 
 
 def a_class() -> float:
-    """Megabytes of a server whose thousand accounts were all called for what they start with."""
+    """Return the megabytes of a server whose thousand accounts were all called for what they start with."""
     with server("-m", "embedded", "--students", str(CLASS)) as (line, seconds, pid):
         ready_line = json.loads(line)
         began = megabytes(pid)
@@ -169,7 +169,7 @@ def a_class() -> float:
 
 
 def many_accounts(seconds: float = 10) -> float:
-    """Calls a second of 64 clients over 64 accounts.
+    """Return the calls a second of 64 clients over 64 accounts.
 
     Each client sends the signed requests of its account again and again over one connection: boto3's own work, which
     would be most of the time on two cores, is left out.
@@ -243,7 +243,7 @@ def main(count: int) -> None:
         address, _, _ = stack.enter_context(server("-m", "tests.embedded.plain_moto"))
         ready_line = json.loads(line)
         mine = clients(ready_line["endpoint"], **_signed_in(ready_line["accounts"][0]))
-        plain = clients(address.strip(), aws_access_key_id="plain", aws_secret_access_key="plain")
+        plain = clients(address.strip(), aws_access_key_id="plain", aws_secret_access_key="plain")  # noqa: S106  # plain moto accepts any
         other = calls(plain)
         plain("ec2").run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
         slower = compared(calls(mine), other, count)

@@ -203,8 +203,7 @@ def _check_json(service: str, operation: str, http_request: HttpRequest) -> None
     if not isinstance(body, dict):
         raise malformed_error("json")
     shape = service_model(service).operation_model(operation).input_shape
-    # The only public member of botocore's report is one text for all errors together.
-    wrong = ParamValidator().validate(body, shape)._errors if shape is not None else []  # noqa: SLF001
+    wrong = ParamValidator().validate(body, shape)._errors if shape is not None else []  # noqa: SLF001  # its public report is one text for all errors
     if any(kind == "invalid type" for kind, _, _ in wrong):
         raise malformed_error("json")
     for kind, place, details in wrong:

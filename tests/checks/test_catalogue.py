@@ -66,7 +66,7 @@ def test_a_check_that_needs_a_further_call_is_named(tmp_path, monkeypatch):
     """A property without `@queried` is not read before grading: the check that reads it has an error."""
 
     def default_encryption(bucket: Bucket) -> str:
-        account = bucket._account
+        account = bucket._account  # noqa: SLF001  # a property of a resource calls AWS by it
         return str(account.call("s3", "GetBucketEncryption", Bucket=bucket.name).body)
 
     monkeypatch.setattr(Bucket, "default_encryption", property(default_encryption))

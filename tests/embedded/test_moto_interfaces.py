@@ -183,7 +183,7 @@ def started_and_left() -> dict[str, Any]:
         listening = False
     from moto.core.base_backend import BackendDict
 
-    backends = len(BackendDict._instances)
+    backends = len(BackendDict._instances)  # noqa: SLF001  # moto has no other list of them
     with EmbeddedAWS() as again:
         second = len(kms_of(again).list_keys()["Keys"])
     return {

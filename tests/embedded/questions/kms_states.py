@@ -16,7 +16,7 @@ STATES = "kms key states"
 MAC = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}
 
 
-def _use(world: World, operation: str, key: str, blob: bytes = b"") -> Any:
+def _use(world: World, operation: str, key: str, blob: bytes = b"") -> Any:  # noqa: PLR0911  # a return for each operation
     """One cryptographic operation on a key."""
     kms = world.kms
     match operation:
