@@ -38,6 +38,8 @@ MOTO_INTERFACES = Behaviour("dispatch")
 for _target, _parameters in (
     ("moto.core.request:environ_key_for_header", "header_name"),
     ("moto.core.request:Request", "args, kwargs"),
+    ("moto.core.parse:RequestParser.__init__", "self, operation_model, timestamp_parser, blob_parser, map_type"),
+    ("moto.core.parse:default_timestamp_parser", "value"),
     ("moto.core.utils:get_service_model", "service_name"),
     ("moto.core.routing:get_service_router", "service_name"),
     ("moto.core.serialize:get_serializer_class", "service_name, protocol"),

@@ -48,6 +48,22 @@ def malformed_error(protocol: str) -> AwsError:
     return AwsError("MalformedQueryString", "The query string contains a syntax error", 404)
 
 
+def timestamp_error(protocol: str, name: str, value: str, *, in_body: bool) -> AwsError:
+    """Return a protocol's error for a timestamp that cannot be read or is out of range.
+
+    Facts: https://github.com/aws/aws-sdk-java/issues/74 (EC2's form), https://github.com/brendanhay/amazonka/issues/495
+    (query). `in_body` is false for a header of S3.
+    """
+    if protocol == "ec2":
+        message = f"Value ({value}) for parameter {name} is invalid. Must be in ISO8601 format."
+        return AwsError("InvalidParameterValue", message)
+    if protocol == "query":
+        return AwsError("MalformedInput", "timestamp must follow ISO8601")
+    if protocol == "rest-xml" and not in_body:
+        return AwsError("InvalidArgument", f"The timestamp '{value}' is not valid.")
+    return malformed_error(protocol)
+
+
 def error_response(service: str, error: AwsError, request_id: str, *, head: bool = False) -> HttpResponse:
     """Return an error in the form of the service's protocol. S3's response to a HEAD request has no body."""
     if service in ("s3", "s3control"):

@@ -6,6 +6,8 @@ Parsing, routing and serializing are done by moto with botocore's service models
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import functools
 import io
 import json
 import re
@@ -15,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlencode
 
 from botocore.validate import ParamValidator
 
-from embedded.core.error_responses import constraint_error, malformed_error, not_implemented
+from embedded.core.error_responses import constraint_error, malformed_error, not_implemented, timestamp_error
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpRequest, HttpResponse
 from embedded.core.moto_imports import import_lazily
@@ -166,7 +168,10 @@ def _query_action(service: str, http_request: HttpRequest) -> str:
 
 
 def parse_params(service: str, operation: str, http_request: HttpRequest, bound: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters in the names and types of botocore's model. Raises `AwsError` for a malformed body."""
+    """Return the parameters in the names and types of botocore's model. Times are in UTC, without a zone.
+
+    Raises `AwsError` for a malformed body, and for a timestamp that is none or out of range.
+    """
     model = service_model(service)
     protocol = str(model.protocol)
     if protocol == "json":
@@ -174,7 +179,8 @@ def parse_params(service: str, operation: str, http_request: HttpRequest, bound:
     request = moto_request(http_request)
     parser = import_lazily("moto.core.parse").PROTOCOL_PARSERS[protocol]
     try:
-        parsed = parser(model.operation_model(operation), map_type=dict).parse(
+        read_timestamp = functools.partial(_timestamp, protocol, request)
+        parsed = parser(model.operation_model(operation), timestamp_parser=read_timestamp, map_type=dict).parse(
             {
                 "method": http_request.method,
                 "values": request.values,
@@ -184,10 +190,21 @@ def parse_params(service: str, operation: str, http_request: HttpRequest, bound:
                 "url_params": bound,
             }
         )
+    except AwsError:
+        raise
     except Exception as unreadable:
         raise malformed_error(protocol) from unreadable
     if not isinstance(parsed, dict):
         raise malformed_error(protocol)
+    return parsed
+
+
+def _timestamp(protocol: str, request: Any, value: Any) -> datetime.datetime:
+    try:
+        parsed: datetime.datetime = import_lazily("moto.core.parse").default_timestamp_parser(value)
+    except (ArithmeticError, RuntimeError, TypeError, ValueError):
+        name = next((name for name, given in request.values.items() if given == value), "")
+        raise timestamp_error(protocol, name, str(value), in_body=value not in request.headers.values()) from None
     return parsed
 
 
@@ -203,7 +220,10 @@ def _check_json(service: str, operation: str, http_request: HttpRequest) -> None
     if not isinstance(body, dict):
         raise malformed_error("json")
     shape = service_model(service).operation_model(operation).input_shape
-    wrong = ParamValidator().validate(body, shape)._errors if shape is not None else []  # noqa: SLF001  # its public report is one text for all errors
+    try:
+        wrong = ParamValidator().validate(body, shape)._errors if shape is not None else []  # noqa: SLF001  # its public report is one text for all errors
+    except (ArithmeticError, RuntimeError):  # a timestamp that is out of range
+        raise malformed_error("json") from None
     if any(kind == "invalid type" for kind, _, _ in wrong):
         raise malformed_error("json")
     for kind, place, details in wrong:

@@ -31,6 +31,7 @@ from embedded.core.request import SignatureKind
 SKEW_SECONDS = 15 * 60
 LONGEST_PRESIGNED_SECONDS = 7 * 24 * 3600
 ISO_BASIC = "%Y%m%dT%H%M%SZ"
+SECONDS = re.compile(r"[0-9]{1,18}")
 UNSIGNED_BODIES = ("UNSIGNED-PAYLOAD", "STREAMING-")
 MISMATCH = "The request signature we calculated does not match the signature you provided. Check your "
 
@@ -66,7 +67,8 @@ def authenticate(
     if credential is None:
         raise _unknown_key(service, claim.access_key_id)
     _check_token(service, claim, credential.session_token)
-    if not hmac.compare_digest(_signature(http_request, claim, credential.secret_access_key), claim.signature):
+    signature = _signature(http_request, claim, credential.secret_access_key)
+    if not hmac.compare_digest(signature.encode(), claim.signature.encode()):
         raise _mismatch(service, claim)
     _check_dates(service, claim, credentials.now(), credential.expires)
     _check_body(http_request, service, claim)
@@ -201,7 +203,7 @@ _SIGNATURE_PARTS = {"X-Amz-Signature", "Signature", "AWSAccessKeyId", "Expires",
 def _iso_basic(date: str) -> str:
     try:
         return parsedate_to_datetime(date).astimezone(datetime.UTC).strftime(ISO_BASIC)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return ""
 
 
@@ -218,7 +220,7 @@ def _check_dates(service: str, claim: _Claim, now: float, credential_ends: float
     if claim.kind is SignatureKind.V4_QUERY:
         _check_presigned(claim, now, _timestamp(claim.date))
     elif claim.kind is SignatureKind.V2_QUERY:
-        if not claim.expires.isdigit():
+        if not SECONDS.fullmatch(claim.expires):
             raise AwsError(
                 "AccessDenied",
                 "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
@@ -236,7 +238,7 @@ def _check_dates(service: str, claim: _Claim, now: float, credential_ends: float
 
 
 def _check_presigned(claim: _Claim, now: float, signed_at: float) -> None:
-    if not claim.expires.isdigit() or int(claim.expires) > LONGEST_PRESIGNED_SECONDS:
+    if not SECONDS.fullmatch(claim.expires) or int(claim.expires) > LONGEST_PRESIGNED_SECONDS:
         raise AwsError(
             "AuthorizationQueryParametersError",
             "X-Amz-Expires must be less than a week (in seconds); "

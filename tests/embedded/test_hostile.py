@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import logging
 import socket
@@ -14,14 +13,12 @@ from xml.etree import ElementTree
 
 import botocore.session
 import pytest
-from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from tests.embedded.raw_requests import ODD_TIMES, SECONDS, TARGETS, VERSIONS, send, signed
 from tests.embedded.world import EmbeddedWorld
 
-SECONDS = 10
 FUZZED = settings(
     max_examples=25,
     deadline=None,
@@ -29,12 +26,6 @@ FUZZED = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 MODELS = botocore.session.get_session()
-TARGETS = {
-    "kms": "TrentService",
-    "cloudtrail": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
-    "ssm": "AmazonSSM",
-}
-VERSIONS = {"ec2": "2016-11-15", "sts": "2011-06-15", "iam": "2010-05-08"}
 SLOW = {"CreateKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"}
 
 
@@ -54,31 +45,6 @@ def no_faults_of_ours(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not caplog.records, caplog.text
 
 
-def send(world: EmbeddedWorld, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-    """One request as it is, and what came back."""
-    parts = urlsplit(world.endpoint)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=SECONDS)
-    try:
-        connection.putrequest(method, target, skip_host="host" in headers, skip_accept_encoding=True)
-        for name, value in {**headers, "content-length": str(len(body))}.items():
-            connection.putheader(name, value.encode("latin-1", "replace"))
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
-
-
-def signed(
-    world: EmbeddedWorld, service: str, method: str, target: str, headers: dict[str, str], body: bytes
-) -> dict[str, str]:
-    """The headers of the same request, signed by the account's role."""
-    request = AWSRequest(method, f"{world.endpoint}{target}", data=body, headers=headers)
-    signer = S3SigV4Auth if service == "s3" else SigV4Auth
-    signer(world.credentials, service, world.region).add_auth(request)
-    return dict(request.headers.items())
-
-
 def is_awss_own(method: str, status: int, body: bytes) -> None:
     """An answer, or an error in the form of one of AWS's protocols."""
     assert status != 500
@@ -96,6 +62,8 @@ junk = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.sampled_from(ODD_TIMES),
     st.text(max_size=40),
     st.lists(st.text(max_size=5), max_size=3),
     st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
@@ -117,6 +85,7 @@ def json_calls(draw: st.DrawFn) -> tuple[str, str, bytes]:
 
 @FUZZED
 @given(call=json_calls())
+@example(call=("cloudtrail", "ListInsightsData", b'{"StartTime": 1180591620717411303424}'))
 def test_json_services(hostile: EmbeddedWorld, call: tuple[str, str, bytes]):
     """KMS, CloudTrail and SSM, with parameters of every kind, truncated bodies, and bodies that are none."""
     service, name, body = call
@@ -137,7 +106,7 @@ def query_calls(draw: st.DrawFn) -> tuple[str, bytes]:
     keys = st.builds(
         "{}{}".format, st.sampled_from(members), st.sampled_from(["", ".1", ".member.1", ".1.Key", ".0", ".x"])
     )
-    params = draw(st.dictionaries(keys, st.text(max_size=20), max_size=5))
+    params = draw(st.dictionaries(keys, st.text(max_size=20) | st.sampled_from(ODD_TIMES), max_size=5))
     return service, urlencode({"Action": name, "Version": VERSIONS[service], **params}).encode()
 
 
@@ -269,6 +238,7 @@ def test_s3(hostile: EmbeddedWorld, data: st.DataObject, anonymous: bool):
                 "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=, Signature=0",
                 "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=ab",
                 "AWS a:b",
+                "AWS a:\xfc",
                 "AWS :",
                 "Bearer x",
             ]
@@ -284,6 +254,22 @@ def test_signatures_that_are_none(hostile: EmbeddedWorld, authorization: str, ta
     """Headers and queries that look like signatures, or do not."""
     headers = {"authorization": authorization, "content-type": kind}
     is_awss_own("POST", *send(hostile, "POST", target, headers, body))
+
+
+@pytest.mark.parametrize("expires", ["10", "9" * 5_000, "\xb2", "-1", "x"])
+def test_signatures_that_are_no_ascii(hostile: EmbeddedWorld, expires: str):
+    """In URLs that name an access key of the account."""
+    given = hostile.credentials
+    key, token, expires = given.access_key, quote(given.token or "", safe=""), quote(expires)
+    version_2 = f"AWSAccessKeyId={key}&Signature=%C3%BC&Expires={expires}&x-amz-security-token={token}"
+    version_4 = (
+        f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key}/20260101/us-east-1/s3/aws4_request"
+        f"&X-Amz-Date=20260101T000000Z&X-Amz-Expires={expires}&X-Amz-SignedHeaders=host&X-Amz-Signature=%C3%BC"
+        f"&X-Amz-Security-Token={token}"
+    )
+    for query in (version_2, version_4):
+        status, body = send(hostile, "GET", f"/bucket/clock.png?{query}", {}, b"")
+        assert (status, ElementTree.fromstring(body).findtext("Code")) == (403, "SignatureDoesNotMatch")
 
 
 RAW = (

@@ -17,7 +17,7 @@ import json
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -240,12 +240,16 @@ def _compares(name: str, value: str, wanted: str) -> bool:
         kind, relation = re.fullmatch(r"(Numeric|Date)(.+)", name).groups()  # type: ignore[union-attr]  # caught below
         parse = float if kind == "Numeric" else _timestamp
         return RELATIONS[relation](parse(value), parse(wanted))
-    except (ValueError, AttributeError, KeyError):
+    except (ArithmeticError, AttributeError, KeyError, ValueError):
         return False
 
 
 def _timestamp(text: str) -> float:
-    return float(text) if text.replace(".", "", 1).isdigit() else datetime.fromisoformat(text).timestamp()
+    """Return seconds since the epoch. A date without a time zone is in UTC."""
+    if text.replace(".", "", 1).isdigit():
+        return float(text)
+    parsed = datetime.fromisoformat(text)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def _same_but_case(value: str, wanted: str) -> bool:
