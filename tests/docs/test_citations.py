@@ -1,4 +1,4 @@
-"""Facts, files and links that the repository names exist in the repository."""
+"""Facts, files, modules, names and links that the repository's texts cite exist in the repository."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ PLACE = re.compile(
     r"`((?:\.ci|\.github|bench|checks|docs|embedded|fixtures|grading|reports|tests)/[\w./-]*|[\w-]+\.(?:py|toml|ini|txt|md))`"
 )
 """A file or folder of the repository, by its path, or by its name if it is at the top."""
+PACKAGES = "bench|checks|embedded|fixtures|grading|reports|tests"
+DOTTED = re.compile(rf"(?<![\w./-])((?:{PACKAGES})(?:\.[A-Za-z_]\w*)+)(?!\.?\w|/)")
+"""A module of ours, or a name in it."""
+SUFFIXES = ("csv", "html", "json", "jsonl", "md", "py", "toml")
+NAME = re.compile(r"`@?([A-Za-z_]\w*)(?:\([^`]*\))?`")
+"""A name of Python in backticks, perhaps with its arguments."""
+ENGINEERS = ("CONTRIBUTING.md", "docs/adding-a-behaviour.md", "docs/adding-a-check.md", "docs/architecture.md")
 WRITTEN_BY_RUNS = ("reports/out", "rubric.toml", "github-summary.md")
 
 
@@ -124,3 +131,37 @@ def test_files_that_documents_name_exist(path):
     """A file or folder in backticks is there, seen from the top or from the document."""
     named = {name for name in PLACE.findall(FENCE.sub("", text(path))) if not name.startswith(WRITTEN_BY_RUNS)}
     assert sorted(name for name in named if not (ROOT / name).exists() and not (path.parent / name).exists()) == []
+
+
+def module_and_rest(dotted: str) -> tuple[Path | None, list[str]]:
+    """The file of the longest part that is a module, and the names after it."""
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        place = ROOT.joinpath(*parts[:length])
+        for file in (place.with_suffix(".py"), place / "__init__.py"):
+            if file.is_file():
+                return file, parts[length:]
+        if place.is_dir():
+            return None, parts[length:]
+    return None, parts
+
+
+@pytest.mark.parametrize("path", [*DOCS, *tracked("*.yml", "*.yaml", ".ci/*", "*.toml")], ids=relative)
+def test_modules_that_documents_name_exist(path):
+    """`python -m bench.main_job`, `embedded.aws`, or a name in a module."""
+    missing = []
+    for dotted in DOTTED.findall(text(path)):
+        if dotted.rpartition(".")[2] in SUFFIXES:
+            continue
+        file, names = module_and_rest(dotted)
+        if names and not (file and all(re.search(rf"\b{name}\b", text(file)) for name in names)):
+            missing.append(dotted)
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", ENGINEERS)
+def test_names_that_documents_for_engineers_use_exist(name):
+    """Functions, classes, options and words of the code, as in `RunConfig` or `@queried`."""
+    code = "\n".join(text(path) for path in tracked("*.py", "*.toml", "*.ini", "*.txt"))
+    words = set(re.findall(r"\w+", code))
+    assert sorted(set(NAME.findall(FENCE.sub("", text(ROOT / name)))) - words) == []
