@@ -10,8 +10,6 @@ from pathlib import Path
 
 from tests.support.import_each import PACKAGES, ROOT
 
-SUITE = ("checks", "fixtures", "grading", "reports")
-
 
 def test_every_module_can_be_imported_by_itself():
     """With warnings as errors."""
@@ -22,7 +20,7 @@ def test_every_module_can_be_imported_by_itself():
 
 def test_no_module_of_ours_is_imported_for_its_types_only():
     """An import under `TYPE_CHECKING` hides a circle."""
-    paths = [path for package in SUITE for path in (ROOT / package).rglob("*.py")]
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     assert {str(path.relative_to(ROOT)): found for path in paths if (found := list(imported_for_types(path)))} == {}
 
 
