@@ -240,7 +240,7 @@ def main(count: int) -> None:
     start = ready()
     with ExitStack() as stack:
         line, _, _ = stack.enter_context(server("-m", "embedded"))
-        address, _, _ = stack.enter_context(server("-m", "tests.embedded.plain_moto"))
+        address, _, _ = stack.enter_context(server("-m", "tests.support.plain_moto"))
         ready_line = json.loads(line)
         mine = clients(ready_line["endpoint"], **_signed_in(ready_line["accounts"][0]))
         plain = clients(address.strip(), aws_access_key_id="plain", aws_secret_access_key="plain")  # noqa: S106  # plain moto accepts any

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from tests.embedded.raw_requests import ODD_TIMES, SECONDS, TARGETS, VERSIONS, send, signed
 from tests.embedded.world import EmbeddedWorld
+from tests.support.raw_requests import ODD_TIMES, SECONDS, TARGETS, VERSIONS, send, signed
 
 FUZZED = settings(
     max_examples=25,

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.embedded.raw_requests import ODD_TIMES, TARGETS, VERSIONS, send, signed
 from tests.embedded.world import World
+from tests.support.raw_requests import ODD_TIMES, TARGETS, VERSIONS, send, signed
 
 
 @pytest.mark.parametrize("operation", ["LookupEvents", "ListInsightsData"])

@@ -373,7 +373,7 @@ def embedded_worlds(behaviours: Iterable[Behaviour] = BEHAVIOURS) -> Iterator[It
 @contextlib.contextmanager
 def moto_worlds() -> Iterator[Iterator[MotoWorld]]:
     """Start plain moto's server and iterate over sessions of roles in fresh accounts of it."""
-    command = [sys.executable, "-m", "tests.embedded.plain_moto"]
+    command = [sys.executable, "-m", "tests.support.plain_moto"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout
         endpoint = process.stdout.readline().strip()

@@ -1,4 +1,4 @@
-"""Plain moto's own server, for comparison: `python -m tests.embedded.plain_moto` prints its address and serves."""
+"""Plain moto's own server, for comparison: `python -m tests.support.plain_moto` prints its address and serves."""
 
 from __future__ import annotations
 
