@@ -12,7 +12,10 @@ from tests.embedded.world import EmbeddedWorld, LiveWorld, World, embedded_world
 
 @pytest.fixture(scope="module")
 def worlds(pytestconfig: pytest.Config) -> Iterator[Iterator[EmbeddedWorld] | None]:
-    """Fresh accounts of one embedded AWS; `None` if questions are asked of a real account."""
+    """Fresh accounts of one embedded AWS; `None` if questions are asked of a real account.
+
+    For a module and not longer: a process has one embedded AWS at a time, and other modules start their own.
+    """
     if pytestconfig.option.markexpr == "live":
         yield None
     else:
