@@ -28,12 +28,6 @@ RUN = pytest.StashKey[RunResult]()
 """The sanitized record, once the run is over."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("kms lab", "the lab and the account it is in")
-    formats = f"also write this format: {', '.join(FORMATS)} (repeatable)"
-    group.addoption("--format", metavar="NAME", action="append", default=[], dest="formats", help=formats)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     collector = config.stash.get(COLLECTOR, None)
     if collector is None or config.option.collectonly:

@@ -64,11 +64,18 @@ def run_checks(
 ) -> ChecksRun:
     """Run the checks with these arguments; `broken` changes the behaviours of the embedded AWS."""
     plugins = [*plugins, *([_BehavioursPlugin(broken)] if broken else [])]
-    printed = io.StringIO()
-    command = ["-p", "no:hypothesispytest", "-p", "no:randomly", f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}"]
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        code = pytest.main([*command, f"--reports={reports}", *(arguments or ("checks",))], plugins=plugins)
-    gc.unfreeze()
+    options = [f"--rootdir={ROOT}", f"-c{ROOT / 'pytest.ini'}", f"--reports={reports}"]
+    code, printed = pytest_main(*options, *(arguments or ("checks",)), plugins=plugins)
     path = reports / "results.json"
     results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return ChecksRun(int(code), printed.getvalue(), results)
+    return ChecksRun(code, printed, results)
+
+
+def pytest_main(*arguments: str, plugins: Sequence[object] = ()) -> tuple[int, str]:
+    """Call pytest in this process; return its exit code and what it printed."""
+    printed = io.StringIO()
+    command = ["-p", "no:hypothesispytest", "-p", "no:randomly", *arguments]
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        code = pytest.main(command, plugins=plugins)
+    gc.unfreeze()
+    return int(code), printed.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -9,7 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.support.checks_run import run_checks
+import kms_lab
+from fixtures.resources.names import Names
+from tests.support.checks_run import ROOT, pytest_main, run_checks
 
 
 def test_collect_only_calls_nothing(tmp_path):
@@ -51,6 +54,47 @@ def test_contradicting_options_are_refused(arguments, message, tmp_path):
     assert run.exit_code == 4
     assert message in run.printed
     assert "Traceback" not in run.printed
+
+
+@pytest.mark.parametrize("option", ["--reports", "--rubric", "--replay"])
+def test_an_empty_path_is_refused(option, tmp_path, monkeypatch):
+    """It would be the folder that the command was called from."""
+    monkeypatch.chdir(tmp_path)
+    code, printed = pytest_main(f"-c{ROOT / 'pytest.ini'}", f"{option}=")
+    assert (code, f"{option} is empty; give a" in printed) == (4, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_is_relative_to_where_the_command_was_called(tmp_path, monkeypatch):
+    """And `~` is the home folder, also where no shell replaces it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for given, path in (("here", "here"), ("~/there", "home/there")):
+        code, printed = pytest_main(f"-c{ROOT / 'pytest.ini'}", f"--reports={given}", "-k", "test_symmetric")
+        assert code == 0, printed
+        assert (tmp_path / path / "results.json").is_file()
+
+
+def test_another_ini_file_is_refused(tmp_path):
+    """The lab has its own."""
+    ini = tmp_path / "pytest.ini"
+    ini.write_text("[pytest]\n", encoding="utf-8")
+    code, printed = pytest_main(f"-c{ini}", "--grade")
+    assert code == 4
+    assert f"-c {ini}: the lab runs with its own pytest.ini; leave -c out" in printed
+
+
+def test_a_program_is_told_which_ini_file_to_give(tmp_path, monkeypatch):
+    """pytest cannot be started again in the middle of a program."""
+    monkeypatch.chdir(tmp_path)
+    code, printed = pytest_main("--grade")
+    assert code == 4
+    assert f"give pytest.main also '-c', '{ROOT / 'pytest.ini'}'" in printed
+
+
+def test_the_plugin_knows_the_names_of_the_lab():
+    """`kms_lab` imports nothing of ours, and repeats the defaults."""
+    assert dataclasses.asdict(Names()) == kms_lab.NAMES
 
 
 def test_not_live_selects_no_check(tmp_path):
