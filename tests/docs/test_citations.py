@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FACTS = ROOT / "docs" / "aws-facts.md"
 PREFIXES = ("KMS", "S3", "EC2", "CT", "IAM", "STS", "LAB", "REG", "GUARD", "TIME", "MOTO")
-CITED = re.compile(rf"\b(?:{'|'.join(PREFIXES)})-\d\d\b")
-ROW = re.compile(rf"^\| ((?:{'|'.join(PREFIXES)})-\d\d) \|", re.MULTILINE)
+CITED = re.compile(rf"\b(?:{'|'.join(PREFIXES)})-\d{{2,3}}\b")
+ROW = re.compile(rf"^\| ((?:{'|'.join(PREFIXES)})-\d{{2,3}}) \|", re.MULTILINE)
 OUTSIDE = re.compile(
     r"aws-behaviour|moto-gaps|aws-recorded|field-cases|lab-handout|\.\./shared|§|\b(?:formats|models|design)\.md"
 )

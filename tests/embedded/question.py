@@ -17,7 +17,7 @@ from botocore.parsers import ResponseParserError
 
 Ask = Callable[[Any], str]
 PLACEHOLDERS = (
-    (re.compile(r"arn:aws:kms:[\w-]+:\d{12}:key/[0-9a-f-]{36}"), "<key ARN>"),
+    (re.compile(r"arn:aws:kms:[\w-]+:\d{12}:key/(mrk-)?[0-9a-f-]{32,36}"), "<key ARN>"),
     (re.compile(r"arn:aws:sts::\d{12}:assumed-role/[\w+=,.@/-]+"), "<caller ARN>"),
     (re.compile(r"arn:aws:iam::\d{12}:(role|user)/[\w+=,.@/-]+"), r"<\1 ARN>"),
     (re.compile(r"parity-[0-9a-z-]+"), "<bucket>"),

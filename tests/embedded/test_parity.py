@@ -44,7 +44,7 @@ def test_plain_moto_lacks_the_behaviour(behaviour: str, moto: dict[str, str]):
 
 def test_every_question_has_a_source():
     """Ids of facts, a document of the repository, or an address. `tests/docs` resolves ids and documents."""
-    source = re.compile(r"https://\S+|docs/\S+\.md|[A-Z\d]+-\d\d((, | to )[A-Z\d]+-\d\d)*")
+    source = re.compile(r"https://\S+|docs/\S+\.md|[A-Z\d]+-\d{2,3}((, | to )[A-Z\d]+-\d{2,3})*")
     assert [each.id for each in QUESTIONS if not source.fullmatch(each.fact)] == []
 
 

@@ -2,6 +2,7 @@
 
 from embedded.services.ec2 import (
     authorization,
+    created_images,
     ebs_defaults,
     idempotency,
     images,
@@ -19,6 +20,7 @@ BEHAVIOURS = (
     authorization.BEHAVIOUR,
     transitions.BEHAVIOUR,
     images.BEHAVIOUR,
+    created_images.BEHAVIOUR,
     instances.BEHAVIOUR,
     volumes.BEHAVIOUR,
     volume_encryption.BEHAVIOUR,

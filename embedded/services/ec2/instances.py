@@ -89,23 +89,21 @@ def _run_with_root_of_image(
     if image is None and not kwargs.get("launch_template"):
         raise AwsError("InvalidAMIID.NotFound", f"The image id '[{image_id}]' does not exist")
     if image is not None:
-        kwargs["block_device_mappings"] = _with_root(image, list(kwargs.get("block_device_mappings") or []))
+        kwargs["block_device_mappings"] = _with_image(image, list(kwargs.get("block_device_mappings") or []))
     return original(backend, image_id, count, user_data, security_group_names, **kwargs)
 
 
-def _with_root(image: Any, mappings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return block device mappings whose root is the image's; the request's settings for it prevail."""
-    root = {
-        "VolumeSize": ROOT_SIZE_GIB,
-        "VolumeType": "gp3",
-        "DeleteOnTermination": True,
-        "SnapshotId": image.ebs_snapshot.id,
-    }
-    own = next((each for each in mappings if each.get("DeviceName") == image.root_device_name), None)
-    if own is None:
-        return [{"DeviceName": image.root_device_name, "Ebs": root}, *mappings]
-    given = {name: value for name, value in own.get("Ebs", {}).items() if value not in (None, "")}
-    own["Ebs"] = {**root, **given}
+def _with_image(image: Any, mappings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return block device mappings that include the image's; the request's settings for a device prevail."""
+    given = {each.get("DeviceName"): each for each in mappings}
+    for device in image.block_device_mappings:
+        name = device["DeviceName"]
+        ebs = {key: value for key, value in device["Ebs"].items() if key != "Encrypted"}
+        own = given.get(name)
+        if own is None:
+            mappings.insert(0, {"DeviceName": name, "Ebs": ebs})
+        elif "NoDevice" not in own:
+            own["Ebs"] = {**ebs, **{key: value for key, value in own.get("Ebs", {}).items() if value not in (None, "")}}
     return mappings
 
 

@@ -5,9 +5,11 @@ from embedded.services.kms import (
     aws_managed_keys,
     data_key_pairs,
     grants,
+    import_parameters,
     key_policies,
     key_states,
     keys,
+    multi_region_keys,
     rotation,
 )
 
@@ -20,4 +22,6 @@ BEHAVIOURS = (
     key_states.BEHAVIOUR,
     rotation.BEHAVIOUR,
     data_key_pairs.BEHAVIOUR,
+    multi_region_keys.BEHAVIOUR,
+    import_parameters.BEHAVIOUR,
 )

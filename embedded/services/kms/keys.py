@@ -206,6 +206,10 @@ def _add_policy_name(request: ApiRequest, response: HttpResponse) -> HttpRespons
 def _metadata(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, Any]:
     metadata = {name: value for name, value in original(key)["KeyMetadata"].items() if value is not None}
     metadata["MultiRegion"] = bool(metadata.get("MultiRegion"))
+    if key.multi_region:
+        # A primary and its replicas share one configuration (KMS-131).
+        kind = "PRIMARY" if key.arn == key.multi_region_configuration["PrimaryKey"]["Arn"] else "REPLICA"
+        metadata["MultiRegionConfiguration"] = {**key.multi_region_configuration, "MultiRegionKeyType": kind}
     if key.key_usage == "GENERATE_VERIFY_MAC":
         metadata.pop("EncryptionAlgorithms", None)
         metadata.pop("SigningAlgorithms", None)

@@ -1,0 +1,64 @@
+"""Multi-Region keys: their ids, and replicas in other Regions.
+
+Facts: KMS-44, KMS-130 to KMS-132, MOTO-08.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from embedded.core.behaviours import Behaviour
+from embedded.core.environment import moto_datetime
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import serialize
+from embedded.core.request import ApiRequest
+from embedded.services.kms.keys import KmsContext, kms_backend
+
+BEHAVIOUR = Behaviour("multi-region keys")
+
+PREFIX = "mrk-"
+
+
+@BEHAVIOUR.patch("moto.kms.models:generate_key_id", "multi_region")
+def _without_dashes(original: Callable[[bool], str], multi_region: bool = False) -> str:
+    found = original(multi_region)
+    return PREFIX + found.removeprefix(PREFIX).replace("-", "") if multi_region else found
+
+
+@BEHAVIOUR.patch("moto.kms.responses:KmsResponse._validate_cmk_id", "self, key_id")
+def _accept_id(original: Callable[..., None], response: Any, key_id: str) -> None:
+    """Accept an id that moto takes for none. Whether the key exists was decided before."""
+    if not key_id.rpartition("/")[2].startswith(PREFIX):
+        original(response, key_id)
+
+
+@BEHAVIOUR.implements("kms", "ReplicateKey")
+def _replicate(request: ApiRequest) -> HttpResponse:
+    key, region = request.context(KmsContext).key, str(request.params["ReplicaRegion"])
+    configuration = key.multi_region_configuration if key.multi_region else {}
+    if not key.multi_region or configuration["PrimaryKey"]["Arn"] != key.arn:
+        raise AwsError("UnsupportedOperationException", f"{key.arn} is not a multi-Region primary key.")
+    backend = kms_backend(key.account_id, region)
+    if key.id in backend.keys:
+        raise AwsError("AlreadyExistsException", f"{key.id} already exists in {region}.")
+    replica = copy.copy(key)
+    replica.region = region
+    replica.arn = key.arn.replace(f":{key.region}:", f":{region}:")
+    replica.policy = str(request.params.get("Policy") or key.generate_default_policy())
+    replica.description = str(request.params.get("Description", ""))
+    replica.creation_date = request.aws.now()
+    # A state, grants and aliases of its own; material, id and the list of replicas are shared (KMS-131).
+    replica.key_state, replica.enabled, replica.deletion_date = "Enabled", True, None
+    replica.grants, replica.aliases, replica.rotations = {}, {}, []
+    configuration["ReplicaKeys"].append({"Arn": replica.arn, "Region": region})
+    backend.keys[replica.id] = replica
+    tags = [{"TagKey": each["TagKey"], "TagValue": each["TagValue"]} for each in request.params.get("Tags") or []]
+    if tags:
+        backend.tagger.tag_resource(replica.id, [{"Key": t["TagKey"], "Value": t["TagValue"]} for t in tags])
+    metadata = replica.to_dict()["KeyMetadata"]
+    metadata["CreationDate"] = moto_datetime(replica.creation_date)
+    result = {"ReplicaKeyMetadata": metadata, "ReplicaPolicy": replica.policy, "ReplicaTags": tags}
+    return serialize(request, result)
