@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PRIVATE = 0o600
+"""The mode of a file: its owner may read and write it, and nobody else."""
+
 
 class WriteError(Exception):
     """A report could not be written: which, why, and what to do, in one line."""
@@ -21,7 +24,8 @@ class WriteError(Exception):
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside a file's own, and rename it when the file is complete.
+    """Yield a temporary path beside a file's own, and rename it when the file is complete. Only its owner may read it:
+    it holds marks and account numbers.
 
     Raises `WriteError` if that fails, and leaves the earlier file as it is.
     """
@@ -29,7 +33,9 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE))
             yield part
+            part.chmod(PRIVATE)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
