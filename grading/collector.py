@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grading.judging import Comparison
@@ -26,7 +26,10 @@ from grading.results import (
 from grading.rubric import Rubric
 from grading.specs import CheckSpec
 
-NOT_RUN = "not run: the run ended before it"
+NOT_RUN = "This check was not run: the run ended before it."
+RUN_AGAIN = "Run the same command again."
+NOT_SELECTED = "This check was not run: it was not selected."
+SELECT_ALL = "Run again without -k, and without naming files or checks."
 
 
 def now() -> str:
@@ -62,6 +65,8 @@ class AccountCollector:
         self.graded_lab: object | None = None
         self.specs: dict[str, CheckSpec] = {}
         self.checks: dict[str, CheckResult] = {}
+        self.selected: set[str] = set()
+        """The node ids of the checks that the command line selects."""
 
     def fill(self, hint: str) -> str:
         """Return a hint with the placeholders filled in; unchanged if it has one that is not known."""
@@ -70,13 +75,17 @@ class AccountCollector:
         except (KeyError, ValueError, IndexError):
             return hint
 
+    def missing(self) -> Iterator[CheckSpec]:
+        """Yield the checks that were selected and have no result."""
+        return (spec for nodeid, spec in self.specs.items() if nodeid in self.selected and nodeid not in self.checks)
+
     def result(self, mode: Mode, rubric: Rubric, today: datetime.date) -> AccountResult:
-        """Return the account's result so far, without what the rubric waives."""
+        """Return the account's result so far, without what the rubric waives. A check that was not run is `error`."""
         waived: list[Waived] = []
         results: dict[int, list[CheckResult]] = {}
         objectives = {spec.objective.id: spec.objective for spec in self.specs.values()}
         for spec in self.specs.values():
-            check = self.checks.get(spec.nodeid) or _not_run(spec, rubric.points_for(spec, mode))
+            check = self.checks.get(spec.nodeid) or self._not_run(spec, rubric.points_for(spec, mode))
             waiver = rubric.waiver(spec.id, self.facts.student, today)
             if waiver:
                 waived.append(Waived(check, spec.objective.id, waiver.reason, waiver.until.isoformat()))
@@ -93,12 +102,29 @@ class AccountCollector:
             waived=tuple(waived),
         )
 
+    def _not_run(self, spec: CheckSpec, points: int) -> CheckResult:
+        selected = spec.nodeid in self.selected
+        seen, hint = (NOT_RUN, RUN_AGAIN) if selected else (NOT_SELECTED, SELECT_ALL)
+        return CheckResult(
+            spec.id,
+            spec.nodeid,
+            spec.title,
+            Verdict.ERROR,
+            points,
+            seen,
+            hint,
+            seen=seen,
+            was_run=False,
+            selected=selected,
+        )
+
 
 class RunCollector:
     """Collects the results of a run: of one account, or of several by the names of their students.
 
     `checks_mode` is the mode whose checks and points count: in a replay, that of the recorded run. `reports` is the
-    reports folder. `subjects` are the students of a class; empty for a single account.
+    reports folder. `subjects` are the students of a class; empty for a single account. `checks` is the folder of all
+    checks. `kept` are the folders to which a run writes beside the reports.
     """
 
     def __init__(
@@ -109,11 +135,14 @@ class RunCollector:
         checks_mode: Mode,
         *,
         reports: Path = Path(),
+        checks: Path = Path(),
+        kept: Sequence[Path] = (),
         subjects: Sequence[str] = (),
     ) -> None:
         self.id = f"{datetime.datetime.now(datetime.UTC):%Y%m%d}-{secrets.token_hex(4)}"
         self.target, self.mode, self.rubric, self.checks_mode = target, mode, rubric, checks_mode
-        self.reports, self.subjects = reports, tuple(subjects)
+        self.reports, self.checks, self.subjects = reports, checks, tuple(subjects)
+        self.kept = tuple(kept)
         self.leftovers: list[str] = []
         self.notes: list[str] = []
         self.started = now()
@@ -126,18 +155,28 @@ class RunCollector:
         """Whether a test is to be run: a check that has points in this mode, or a test that is no check."""
         return spec is None or bool(self.rubric.points_for(spec, self.checks_mode))
 
-    def expect(self, specs: Iterable[CheckSpec]) -> None:
-        """Add the checks that this run is to judge."""
+    def expect(self, specs: Iterable[CheckSpec], selected: Collection[str]) -> None:
+        """Add the checks that count; `selected` are the node ids of those that this run is to judge."""
         for spec in specs:
-            self.account(spec.subject).specs[spec.nodeid] = spec
-
-    def forget(self) -> None:
-        """Expect no checks any more."""
-        self._accounts.clear()
+            account = self.account(spec.subject)
+            account.specs[spec.nodeid] = spec
+            if spec.nodeid in selected:
+                account.selected.add(spec.nodeid)
 
     @property
     def is_empty(self) -> bool:
-        return not any(account.specs for account in self._accounts.values())
+        """Whether nothing was judged."""
+        return not any(account.checks for account in self._accounts.values())
+
+    @property
+    def partial(self) -> str:
+        """Return, in a sentence, that only a part of the checks was selected; an empty string if all were."""
+        selected = sum(len(account.selected) for account in self._accounts.values())
+        counted = sum(len(account.specs) for account in self._accounts.values())
+        if selected == counted:
+            return ""
+        were = "was" if selected == 1 else "were"
+        return f"Partial run: {selected} of {counted} checks {were} selected. No mark follows from it."
 
     def account(self, subject: str) -> AccountCollector:
         """Return the collector of one account; `subject` is empty if there is only one."""
@@ -146,8 +185,11 @@ class RunCollector:
     def add(self, subject: str, check: CheckResult) -> None:
         self.account(subject).checks[check.nodeid] = check
 
-    def result(self) -> RunResult:
-        """Return the record of the run so far."""
+    def result(self, exit_status: int = 0) -> RunResult:
+        """Return the record of the run so far. `exit_status` is pytest's if the run was interrupted, or else 0.
+
+        In a partial run, the exit code is that of the checks that were selected.
+        """
         today = datetime.datetime.now(datetime.UTC).date()
         collectors = [account for account in self._accounts.values() if account.specs]
         accounts = tuple(account.result(self.checks_mode, self.rubric, today) for account in collectors)
@@ -157,12 +199,20 @@ class RunCollector:
             now(),
             self.target,
             self.mode,
-            exit_code(accounts, self.leftovers),
+            exit_status or exit_code([each.selected() for each in accounts], self.leftovers),
             accounts,
             tuple(self.leftovers),
-            tuple(self.notes),
+            tuple(self._notes(collectors)),
+            self.partial,
         )
 
-
-def _not_run(spec: CheckSpec, points: int) -> CheckResult:
-    return CheckResult(spec.id, spec.nodeid, spec.title, Verdict.BLOCKED, points, NOT_RUN, seen=NOT_RUN)
+    def _notes(self, collectors: Iterable[AccountCollector]) -> Iterator[str]:
+        if self.partial:
+            yield self.partial
+        missing, selected = 0, 0
+        for account in collectors:
+            missing += len(list(account.missing()))
+            selected += len(account.selected)
+        if missing:
+            yield f"The run ended early: {missing} of {selected} checks were not run. They are not graded."
+        yield from self.notes

@@ -11,6 +11,7 @@ from grading.judging import Judgement, compare, describe_pass, explain, judge, t
 from grading.marks import MARKERS, check_spec
 from grading.results import NOT_ALL_SEEN, CheckResult, Verdict
 from grading.sanitizing import sanitize
+from grading.selection import all_specs
 from grading.specs import CheckSpec
 from grading.summary import write_summary
 
@@ -25,6 +26,8 @@ RESULT = pytest.StashKey[CheckResult]()
 """A check's result, in its item."""
 PASSED = pytest.StashKey[list[str]]()
 """Descriptions of the assertions of a check that passed, in its item."""
+COUNTED = pytest.StashKey[dict[str, CheckSpec]]()
+"""All checks that count in this mode, by node id, in the session's config."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,11 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Read what checks declare, and deselect those that do not count in this mode."""
     collector = config.stash.get(COLLECTOR, None)
-    specs = {item: check_spec(item) for item in items}
-    _require_unique_ids(spec for spec in specs.values() if spec)
+    found = all_specs(session, collector.checks, items) if collector else {}
+    specs = {item: found.get(item.nodeid) or check_spec(item) for item in items}
+    _require_unique_ids(spec for spec in (*found.values(), *specs.values()) if spec)
+    if collector:
+        config.stash[COUNTED] = {nodeid: spec for nodeid, spec in found.items() if collector.counts(spec)}
     for item, spec in specs.items():
         if spec:
             item.stash[SPEC] = spec
@@ -62,8 +68,9 @@ def _require_unique_ids(specs: Iterable[CheckSpec]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     collector = session.config.stash.get(COLLECTOR, None)
-    if collector and not session.config.option.collectonly:
-        collector.expect(item.stash[SPEC] for item in session.items if SPEC in item.stash)
+    selected = {item.nodeid for item in session.items if SPEC in item.stash}
+    if collector and selected and not session.config.option.collectonly:
+        collector.expect(session.config.stash[COUNTED].values(), selected)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -53,7 +53,8 @@ class CheckResult:
     """One check's result.
 
     `message` is what was seen and, of a failed comparison, what was wanted; `seen` and `wanted` are the two apart.
-    `hint` is what to do if the check did not pass. `evidence` are ids of records.
+    `hint` is what to do if the check did not pass. `evidence` are ids of records. `was_run` is false if the run ended
+    before the check, or if the command line did not select it; `selected` is false for the latter only.
     """
 
     id: str
@@ -67,6 +68,8 @@ class CheckResult:
     seconds: float = 0.0
     seen: str = ""
     wanted: str = ""
+    was_run: bool = True
+    selected: bool = True
 
     @property
     def earned(self) -> int:
@@ -187,10 +190,23 @@ class AccountResult:
     def ungraded(self) -> int:
         return sum(objective.ungraded for objective in self.objectives)
 
+    @property
+    def was_run(self) -> bool:
+        """Whether all checks were run."""
+        return all(check.was_run for objective in self.objectives for check in objective.checks)
+
+    def selected(self) -> AccountResult:
+        """Return the result of the checks that the command line selects."""
+        kept = [(each, tuple(check for check in each.checks if check.selected)) for each in self.objectives]
+        objectives = tuple(dataclasses.replace(each, checks=checks) for each, checks in kept if checks)
+        return dataclasses.replace(self, objectives=objectives)
+
 
 @dataclasses.dataclass(frozen=True)
 class RunResult:
-    """The record of a run. Times are UTC, ISO 8601, to the second; `notes` are lines about the whole run."""
+    """The record of a run. Times are UTC, ISO 8601, to the second; `notes` are lines about the whole run. `partial`
+    says that only a part of the checks was selected, and is empty if all were.
+    """
 
     id: str
     started: str
@@ -201,6 +217,7 @@ class RunResult:
     accounts: tuple[AccountResult, ...]
     leftovers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    partial: str = ""
 
     @property
     def is_class(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from grading.results import WORST_FIRST, AccountResult, RunResult, Verdict
@@ -22,18 +23,20 @@ class Terminal(Protocol):
 
 def write_summary(terminal: Terminal, run: RunResult) -> None:
     """Write a line per objective and the first reason of those that did not pass; for a class, a line per student."""
+    partial = "partial run, " if run.partial else ""
+    accounts = [selected for each in run.accounts if (selected := each.selected()).objectives]
     if len(run.accounts) > 1:
-        _write_class(terminal, run)
+        _write_class(terminal, accounts, partial)
     else:
-        for account in run.accounts:
-            _write_account(terminal, sanitize_record(account))
+        for account in accounts:
+            _write_account(terminal, sanitize_record(account), partial)
     for note in run.notes:
         terminal.write_line(sanitize(note, lines=True))
 
 
-def _write_account(terminal: Terminal, account: AccountResult) -> None:
+def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> None:
     name = " ".join(filter(None, (account.student, account.account, account.region)))
-    terminal.section(f"{name or 'lab'}: {account.verdict}, {account.earned} of {account.possible} points", "=")
+    terminal.section(f"{name or 'lab'}: {partial}{account.verdict}, {account.earned} of {account.possible} points", "=")
     for objective in account.objectives:
         points = f"{objective.earned}/{objective.possible}"
         terminal.write(f"{objective.id}  {objective.verdict:<7} {points:>7}  ", **{COLOURS[objective.verdict]: True})
@@ -53,11 +56,11 @@ def _write_account(terminal: Terminal, account: AccountResult) -> None:
         terminal.write_line(f"{account.ungraded} points are not yet graded.")
 
 
-def _write_class(terminal: Terminal, run: RunResult) -> None:
-    verdicts = [account.verdict for account in run.accounts]
+def _write_class(terminal: Terminal, accounts: Sequence[AccountResult], partial: str) -> None:
+    verdicts = [account.verdict for account in accounts]
     counts = ", ".join(f"{verdicts.count(each)} {each}" for each in WORST_FIRST if each in verdicts)
-    terminal.section(f"{len(run.accounts)} accounts: {counts}", "=")
-    for account in run.accounts:
+    terminal.section(f"{len(accounts)} accounts: {partial}{counts}", "=")
+    for account in accounts:
         ungraded = f", {account.ungraded} not yet graded" if account.ungraded else ""
         points = f"{account.earned}/{account.possible}"
         terminal.write(f"{account.verdict:<7} {points:>7}  ", **{COLOURS[account.verdict]: True})

@@ -100,7 +100,8 @@ def objectives_html(run: RunResult) -> str:
 
 def student_html(run: RunResult, account: AccountResult) -> str:
     """Return the page of a student, without the run's notes: they name other students."""
-    return _account_html("student.html", dataclasses.replace(run, notes=()), account)
+    notes = (run.partial,) if run.partial else ()
+    return _account_html("student.html", dataclasses.replace(run, notes=notes), account)
 
 
 def _account_html(template: str, run: RunResult, account: AccountResult) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from reports.places import require_replaceable
+
 PRIVATE = 0o600
 """The mode of a file: its owner may read and write it, and nobody else."""
 
@@ -23,17 +25,20 @@ class WriteError(Exception):
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, folder: Path | None = None) -> Iterator[Path]:
     """Yield a temporary path beside a file's own, and rename it when the file is complete. Only its owner may read it:
     it holds marks and account numbers.
 
-    Raises `WriteError` if that fails, and leaves the earlier file as it is.
+    Raises `WriteError` if that fails, and leaves what is there as it is: an earlier file, or what is no regular file.
+    No folder below `folder` may be a symbolic link.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
+            require_replaceable(path, folder)
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE))
+            part.unlink(missing_ok=True)
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
             yield part
             part.chmod(PRIVATE)
             part.replace(path)
@@ -43,15 +48,16 @@ def whole(path: Path) -> Iterator[Path]:
         raise WriteError(path, failed) from failed
 
 
-def write(path: Path, text: str) -> None:
-    """Write a report whole or not at all."""
-    with whole(path) as part:
+def write(path: Path, text: str, folder: Path | None = None) -> None:
+    """Write a report whole or not at all. No folder below `folder` may be a symbolic link."""
+    with whole(path, folder) as part:
         part.write_text(text, encoding="utf-8", newline="")
 
 
-def move(path: Path, to: Path) -> None:
+def move(path: Path, to: Path, folder: Path) -> None:
     """Move a report to another place in the same folder."""
     try:
+        require_replaceable(to, folder)
         to.parent.mkdir(parents=True, exist_ok=True)
         path.replace(to)
     except OSError as failed:
@@ -59,9 +65,10 @@ def move(path: Path, to: Path) -> None:
 
 
 def append(path: Path, text: str) -> None:
-    """Append to a file to which others append as well."""
+    """Append to a file to which others append as well. A named pipe that nobody reads is an error, not a wait."""
     try:
-        with path.open("a", encoding="utf-8", newline="") as file:
+        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+        with os.fdopen(number, "a", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as failed:
         raise WriteError(path, failed) from failed

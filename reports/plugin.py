@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ import pytest
 from _pytest.junitxml import LogXML, xml_key
 from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]  # it has no types
 
-from grading.plugin import COLLECTOR, RESULT, SPEC
-from grading.results import RunResult
+from grading.collector import RunCollector
+from grading.plugin import COLLECTOR, DECIDED_HERE, RESULT, SPEC
+from grading.results import CheckResult, RunResult
 from grading.sanitizing import sanitize_record
 from reports.account_page import objectives_html
-from reports.formats import FORMATS, junit
-from reports.staging import StagedReports
+from reports.formats import APPENDED, FORMATS, junit
+from reports.places import Folder, PlaceError, require_writable
+from reports.staging import StagedReports, final_path
 from reports.writer import ReportWriter
 
 TITLE = "KMS lab: encryption at rest, proved by trying"
@@ -30,21 +32,43 @@ RUN = pytest.StashKey[RunResult]()
 
 def pytest_configure(config: pytest.Config) -> None:
     collector = config.stash.get(COLLECTOR, None)
-    if collector is None or config.option.collectonly:
+    if collector is None:
+        return
+    if config.option.collectonly:
+        config.option.htmlpath = config.option.xmlpath = None  # nothing is judged, so an earlier report stays
         return
     unknown = [name for name in config.option.formats if name not in FORMATS]
     if unknown:
         raise pytest.UsageError(f"--format {unknown[0]}: no such format; there are {', '.join(FORMATS)}")
     formats = tuple(dict.fromkeys(config.option.formats))
-    writer = config.stash[WRITER] = ReportWriter(collector.reports, formats)
+    _open_places(config, collector, formats)
+    config.stash[WRITER] = ReportWriter(collector.reports, formats)
     is_single = len(collector.subjects) < 2
-    if writer.make_folder():
-        if is_single and not config.option.htmlpath:
-            config.option.htmlpath = str(collector.reports / "report.html")
-            config.option.self_contained_html = True
-        if (is_single or "junit" in formats) and not config.option.xmlpath:
-            config.option.xmlpath = str(collector.reports / "junit.xml")
+    if is_single and not config.option.htmlpath:
+        config.option.htmlpath = str(collector.reports / "report.html")
+        config.option.self_contained_html = True
+    if (is_single or "junit" in formats) and not config.option.xmlpath:
+        config.option.xmlpath = str(collector.reports / "junit.xml")
     _stage(config)
+
+
+def _open_places(config: pytest.Config, collector: RunCollector, formats: Collection[str]) -> None:
+    """Raise `pytest.UsageError` if a report cannot be written to its place, or if another run has the folder."""
+    given = [("--html", config.option.htmlpath), ("--junitxml", config.option.xmlpath)]
+    given += [(f"${name}", os.environ.get(name)) for each in formats for name in APPENDED.get(each, ())]
+    where = "--reports"
+    try:
+        folder = Folder(collector.reports)
+        config.add_cleanup(folder.close)
+        for kept in collector.kept:
+            require_writable(kept)
+        for where, path in given:  # noqa: B007  # the error names it
+            if path:
+                require_writable(final_path(path).parent)
+    except PlaceError as refused:
+        raise pytest.UsageError(
+            f"{where}: {refused}; name another {'folder' if where == '--reports' else 'file'}"
+        ) from None
 
 
 def _stage(config: pytest.Config) -> None:
@@ -71,12 +95,16 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
-    """Write our reports, then let pytest's plugins write theirs and move those into place."""
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+    """Write our reports, then let pytest's plugins write theirs and move those into place.
+
+    A run that judged nothing leaves the reports of an earlier run as they are.
+    """
     config = session.config
     if WRITER not in config.stash:
         return (yield)
-    _write(config)
+    if not config.stash[COLLECTOR].is_empty:
+        _write(config, 0 if exitstatus in DECIDED_HERE else int(exitstatus))
     failed: dict[Path, OSError] = {}
     try:
         yield
@@ -85,7 +113,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
         if path is None:
             raise
         failed[path] = error
-    _publish(config, failed)
+    if RUN in config.stash:
+        _publish(config, failed)
     return None
 
 
@@ -100,16 +129,25 @@ def _unwritten(error: OSError) -> Path | None:
     return None
 
 
-def _write(config: pytest.Config) -> None:
+def _write(config: pytest.Config, exit_status: int) -> None:
     collector = config.stash[COLLECTOR]
-    if collector.is_empty:
-        return
-    run = config.stash[RUN] = sanitize_record(collector.result())
+    run = config.stash[RUN] = sanitize_record(collector.result(exit_status))
     config.stash[WRITER].write(run, os.environ, config.stash[STAGED].finals.values())
     xml = config.stash.get(xml_key, None)
     if xml:
+        for check, objective, student in _not_run(run):
+            junit.add_error(xml, check, objective, student)
         for name, value in junit.run_properties(run):
             xml.add_global_property(name, value)
+
+
+def _not_run(run: RunResult) -> Iterator[tuple[CheckResult, int, str]]:
+    """Yield the checks that were selected and not run, each with its objective's number and the student."""
+    for account in run.accounts:
+        for objective in account.selected().objectives:
+            for check in objective.checks:
+                if not check.was_run:
+                    yield check, objective.id, account.student
 
 
 def _publish(config: pytest.Config, failed: Mapping[Path, OSError]) -> None:

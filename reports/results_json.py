@@ -20,6 +20,7 @@ def as_json(run: RunResult) -> dict[str, Any]:
             "target": run.target,
             "mode": run.mode,
             "exit_code": run.exit_code,
+            **({"partial": run.partial} if run.partial else {}),
         },
         "accounts": [_account(each) for each in run.accounts],
     }

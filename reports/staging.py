@@ -11,6 +11,11 @@ from pathlib import Path
 from reports.atomic_files import WriteError, whole
 
 
+def final_path(path: str) -> Path:
+    """Return the path of a report that is given to pytest, which may have variables and `~`, as pytest allows."""
+    return Path.cwd() / Path(os.path.expandvars(path)).expanduser()
+
+
 class StagedReports:
     """Reports that are written elsewhere first. A run that is killed leaves the earlier files as they are.
 
@@ -23,8 +28,8 @@ class StagedReports:
         self._failed = False
 
     def stage(self, path: str) -> str:
-        """Return a temporary path to write to instead of `path`, which may have variables and `~`, as pytest allows."""
-        final = Path.cwd() / Path(os.path.expandvars(path)).expanduser()
+        """Return a temporary path to write to instead of `path`."""
+        final = final_path(path)
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="kms-lab-reports-"))
         staged = self._folder / str(len(self.finals)) / final.name

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from grading.results import AccountResult, RunResult
+from grading.results import RunResult
 from reports.account_page import student_html
 from reports.atomic_files import WriteError, append, move, write
 from reports.class_page import class_html
-from reports.formats import FORMATS
+from reports.formats import FILES, FORMATS, MARKS
 from reports.formats.output import file_names
 from reports.results_json import results_text
 
-PAGES = ("report.html", "junit.xml", "class.html", "students/*.html")
-"""What a run may write into its folder and the next one may not."""
 BEFORE = "before"
 
 
@@ -30,44 +28,47 @@ class ReportWriter:
         self.stdout_lines: list[str] = []
         self.warnings: list[str] = []
         self.errors: list[str] = []
-        self._has_folder = True
-
-    def make_folder(self) -> bool:
-        """Create the folder; return whether it exists."""
-        self._has_folder = self._try(lambda: _make(self.folder))
-        return self._has_folder
+        self._own: set[Path] = set()
+        """The reports of this run, also those that could not be written."""
 
     def write(self, run: RunResult, environ: Mapping[str, str], others: Iterable[Path] = ()) -> None:
         """Write `results.json`, the class's pages and the chosen formats. `others` are reports that pytest writes."""
-        if self._has_folder:
-            self._try(lambda: write(self.folder / "results.json", results_text(run)))
-            students = self._students(run) if run.is_class else {}
-            if students:
-                self._try(lambda: write(self.folder / "class.html", class_html(run)))
-                self._try(lambda: _write_each(run, students))
-            self._try(lambda: self._set_aside(students, others))
+        self._own = set(others)
+        self._write(self.folder / "results.json", results_text(run))
+        if run.is_class:
+            self._write(self.folder / "class.html", class_html(run))
+            self._write_each(run)
         for name in self.formats:
-            self._format(name, run, environ)
+            if run.partial and name in MARKS:
+                self.warnings.append(f"--format {name}: not written. It needs all checks, and this run is partial.")
+            else:
+                self._format(name, run, environ)
+        self._try(self._set_aside)
 
-    def _students(self, run: RunResult) -> Mapping[Path, AccountResult]:
-        pages = (self.folder / "students" / f"{name}.html" for name in file_names(run))
-        return dict(zip(pages, run.accounts, strict=True))
+    def _write_each(self, run: RunResult) -> None:
+        for name, account in zip(file_names(run), run.accounts, strict=True):
+            if not self._write(self.folder / "students" / f"{name}.html", student_html(run, account)):
+                break
 
-    def _set_aside(self, students: Collection[Path], others: Iterable[Path]) -> None:
-        """Move pages of an earlier run that this run does not replace: beside the new ones they would look new."""
-        own = {*students, self.folder / "class.html"} if students else set()
-        written = {path.resolve() for path in (*own, *others)}
-        left = [path for pages in PAGES for path in self.folder.glob(pages) if path.resolve() not in written]
+    def _set_aside(self) -> None:
+        """Move what an earlier run wrote and this one does not: beside the new reports it would look new."""
+        written = {path.resolve() for path in self._own}
+        found = sorted({path for name in FILES for path in self.folder.glob(name)})
+        left = [path for path in found if path.resolve() not in written and _is_regular(path)]
         for path in left:
-            move(path, self.folder / BEFORE / path.relative_to(self.folder))
+            move(path, self.folder / BEFORE / path.relative_to(self.folder), self.folder)
         if left:
-            pages = "1 page of an earlier run was" if len(left) == 1 else f"{len(left)} pages of earlier runs were"
-            self.warnings.append(f"{pages} moved to {self.folder / BEFORE}")
+            files = "1 file of an earlier run was" if len(left) == 1 else f"{len(left)} files of earlier runs were"
+            self.warnings.append(f"{files} moved to {self.folder / BEFORE}")
+
+    def _write(self, path: Path, text: str) -> bool:
+        self._own.add(path)
+        return self._try(lambda: write(path, text, self.folder))
 
     def _format(self, name: str, run: RunResult, environ: Mapping[str, str]) -> None:
         output = FORMATS[name](run, environ)
-        for file, text in output.files.items() if self._has_folder else ():
-            if not self._try(partial(write, self.folder / file, text)):
+        for file, text in output.files.items():
+            if not self._write(self.folder / file, text):
                 break
         for path, text in output.appended:
             self._try(partial(append, path, text))
@@ -83,13 +84,6 @@ class ReportWriter:
         return True
 
 
-def _write_each(run: RunResult, students: Mapping[Path, AccountResult]) -> None:
-    for page, account in students.items():
-        write(page, student_html(run, account))
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as failed:
-        raise WriteError(folder, failed) from failed
+def _is_regular(path: Path) -> bool:
+    """Whether this is a regular file in a folder of ours, and not one elsewhere."""
+    return path.is_file() and not path.is_symlink() and not path.parent.is_symlink()

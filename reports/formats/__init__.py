@@ -19,3 +19,29 @@ FORMATS: Mapping[str, Callable[[RunResult, Mapping[str, str]], FormatOutput]] = 
     "csv": checks_csv.render,
 }
 """By name. Each takes a sanitized record (`grading.sanitizing`) and the environment variables."""
+APPENDED = {"vocareum": (vocareum.GRADES, vocareum.REPORT), "github": (github.SUMMARY, github.OUTPUT)}
+"""The environment variables with the files to which a format appends."""
+MARKS = frozenset({"gradescope", "vocareum", "canvas"})
+"""The formats that grade books read: none is written of a part of the checks."""
+FILES = (
+    "report.html",
+    "pytest-html.html",
+    "junit.xml",
+    "class.html",
+    "class.csv",
+    "students/*.html",
+    "gradescope.json",
+    "gradescope/*.json",
+    "vocareum.grades.csv",
+    "vocareum.report.html",
+    "vocareum/*.grades.csv",
+    "vocareum/*.report.html",
+    "canvas.csv",
+    "github-summary.md",
+    "github-classroom.json",
+    "ocsf.json",
+    "asff.json",
+    "asff/*.json",
+    "checks.csv",
+)
+"""What a run may write into its folder and the next one may not, as patterns."""

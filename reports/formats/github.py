@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grading.results import AccountResult, ObjectiveResult, RunResult, Verdict
-from reports.formats.output import FormatOutput, account_label, summary
+from reports.formats.output import FormatOutput, account_label, has_mark, summary, without_mark
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
 LARGEST_SUMMARY = 1024 * 1024
@@ -40,12 +40,15 @@ def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
         appended.append((path, _fitting(_summary(run), room)))
     else:
         files["github-summary.md"] = _fitting(_summary(run), room)
-    if len(run.accounts) == 1:
+    warnings = []
+    if len(run.accounts) == 1 and not has_mark(run.accounts[0]):
+        warnings.append(f"github: no result for GitHub Classroom: {without_mark(run.accounts)}")
+    elif len(run.accounts) == 1:
         result = json.dumps(classroom(run.accounts[0]))
         files["github-classroom.json"] = result + "\n"
         if environ.get(OUTPUT):
             appended.append((Path(environ[OUTPUT]), f"result={base64.b64encode(result.encode()).decode()}\n"))
-    return FormatOutput(files, appended, tuple(_annotations(run)))
+    return FormatOutput(files, appended, tuple(_annotations(run)), warnings)
 
 
 def _text(text: str) -> str:
@@ -55,6 +58,8 @@ def _text(text: str) -> str:
 
 def _summary(run: RunResult) -> Iterable[str]:
     yield "## KMS lab: encryption at rest\n\n"
+    if run.partial:
+        yield f"{_text(run.partial)}\n\n"
     for account in run.accounts:
         points = f"{account.earned} of {account.possible} points"
         points += f", {account.ungraded} not yet graded" if account.ungraded else ""

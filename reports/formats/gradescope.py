@@ -1,7 +1,8 @@
 """Gradescope's `results.json` (gradescope-autograders.readthedocs.io, "Specifications").
 
-A Gradescope test is passed or failed. A check with verdict `blocked` or `error` gets neither status nor points; its
-name, its `extra_data` and the banner say so.
+There is no file for an account whose checks were not all run: Gradescope then gives no mark, and takes every score, 0
+too, for one. A Gradescope test is passed or failed. A check with verdict `blocked` or `error` gets neither status nor
+points; its name, its `extra_data` and the banner say so.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from grading.results import AccountResult, CheckResult, ObjectiveResult, RunResult, Verdict
-from reports.formats.output import FormatOutput, account_files, has_error, summary
+from reports.formats.output import FormatOutput, account_files, has_error, has_mark, summary, without_mark
 
 STATUS = {Verdict.PASS: "passed", Verdict.FAIL: "failed"}
 
@@ -22,8 +23,10 @@ def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
     files = {
         name: json.dumps(_results(run, each), indent=1) + "\n"
         for each, name in account_files(run, "gradescope", ".json")
+        if has_mark(each)
     }
-    return FormatOutput(files)
+    unmarked = [each for each in run.accounts if not has_mark(each)]
+    return FormatOutput(files, warnings=[f"gradescope: {without_mark(unmarked)}"] if unmarked else [])
 
 
 def _results(run: RunResult, account: AccountResult) -> dict[str, Any]:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pytest
 
 from grading.results import CheckResult, RunResult
 from reports.formats.output import FormatOutput
+
+if TYPE_CHECKING:
+    from _pytest.junitxml import LogXML
 
 
 def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
@@ -29,9 +35,21 @@ def check_properties(check: CheckResult, objective: int, student: str) -> list[t
     return properties
 
 
+def add_error(xml: LogXML, check: CheckResult, objective: int, student: str) -> None:
+    """Add a test case with an error for a check that was not run."""
+    properties = check_properties(check, objective, student)
+    location = (check.nodeid.partition("::")[0], None, check.nodeid.rpartition("::")[2])
+    setup = pytest.TestReport(check.nodeid, location, {}, "failed", check.message, "setup")
+    ended = pytest.TestReport(check.nodeid, location, {}, "passed", None, "teardown", user_properties=properties)
+    for report in (setup, ended):
+        xml.pytest_runtest_logreport(report)
+
+
 def run_properties(run: RunResult) -> list[tuple[str, str]]:
     """Return the properties of the test suite."""
     properties: list[tuple[str, str]] = [("run", run.id), ("target", run.target), ("mode", run.mode)]
+    if run.partial:
+        properties.append(("partial", run.partial))
     for account in run.accounts if len(run.accounts) == 1 else ():
         properties += [
             ("account", account.account),

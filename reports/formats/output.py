@@ -12,6 +12,7 @@ from pathlib import Path
 from grading.results import AccountResult, CheckResult, ObjectiveResult, RunResult, Verdict
 from grading.sanitizing import safe_name
 
+MOST_NAMED = 5
 FORMULA_STARTS = "=+-@＝＋－＠|%"
 
 
@@ -31,6 +32,19 @@ def has_error(result: AccountResult | ObjectiveResult) -> bool:
     """Whether a check has verdict `error`. A mark would then count the grader's problem against the student."""
     objectives = result.objectives if isinstance(result, AccountResult) else (result,)
     return any(check.verdict is Verdict.ERROR for each in objectives for check in each.checks)
+
+
+def has_mark(account: AccountResult) -> bool:
+    """Whether a mark can be given: all checks were run, and not all of them are `error`."""
+    checks = [check for each in account.objectives for check in each.checks]
+    return account.was_run and any(check.verdict is not Verdict.ERROR for check in checks)
+
+
+def without_mark(accounts: Sequence[AccountResult]) -> str:
+    """Return whose marks are not written, and why."""
+    names = ", ".join(map(account_label, accounts[:MOST_NAMED]))
+    more = f" and {len(accounts) - MOST_NAMED} more" if len(accounts) > MOST_NAMED else ""
+    return f"no mark was written for {names}{more}, because not all checks were run, or none could be judged"
 
 
 def account_files(run: RunResult, name: str, suffix: str) -> Iterable[tuple[AccountResult, str]]:

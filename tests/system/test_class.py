@@ -213,7 +213,7 @@ def test_contradicting_options_are_refused(arguments, message, tmp_path):
             ["--account=123456789012"],
             "--account is for a single account; for a class, use the roster's column 'account'",
         ),
-        (["--reports={folder}/class.csv/out"], "class.csv/out/evidence: Not a directory; name another folder"),
+        (["--reports={folder}/class.csv/out"], "class.csv/out: Not a directory; name another folder"),
     ],
 )
 def test_contradicting_options_of_a_class_are_refused(arguments, message, tmp_path, live):
@@ -263,7 +263,7 @@ def test_a_class_of_one_has_its_pages(live, whole, tmp_path):
     """And pages of earlier runs are moved away, so that they do not look new."""
     run_checks(tmp_path, "checks", "-k", "test_symmetric", "-q")
     many = run_checks(tmp_path, "checks", f"--replay={whole[1] / 'evidence'}", "-q")
-    assert f"2 pages of earlier runs were moved to {tmp_path / 'before'}" in many.printed
+    assert f"2 files of earlier runs were moved to {tmp_path / 'before'}" in many.printed
     assert (tmp_path / "before" / "report.html").is_file()
     roster = tmp_path / "one.csv"
     roster.write_text("".join(live.read_text().splitlines(keepends=True)[:2]))
