@@ -67,7 +67,7 @@ def move(path: Path, to: Path, folder: Path) -> None:
 def append(path: Path, text: str) -> None:
     """Append to a file to which others append as well. A named pipe that nobody reads is an error, not a wait."""
     try:
-        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+        number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), PRIVATE)
         with os.fdopen(number, "a", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as failed:

@@ -61,7 +61,7 @@ def _locked(path: Path) -> int:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(number)
-        raise PlaceError(f"another run is writing to {path}; wait until it ends") from None
+        raise PlaceError(f"another run is writing to {path} now") from None
     except OSError:
         pass  # the file system has no locks
     return number
