@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import secrets
 import signal
 import sys
 import threading
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     settings = Settings(
-        seed=options.seed,
+        seed=secrets.randbits(128) if options.seed is None else options.seed,
         students=options.students,
         latency=options.latency,
         event_delay=options.event_delay,
@@ -66,7 +67,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1 (default: any free port)")
     parser.add_argument("--students", type=_count, default=1, metavar="N", help="number of accounts (default: 1)")
     parser.add_argument(
-        "--seed", type=int, default=0, help="seed of account numbers, access keys, faults and scenarios (default: 0)"
+        "--seed",
+        type=int,
+        metavar="N",
+        help="draw the accounts, secrets, faults and scenarios of this number (default: fresh ones at every start)",
     )
     parser.add_argument(
         "--latency", type=_seconds, default=0, metavar="SECONDS", help="time added to each request (default: 0)"

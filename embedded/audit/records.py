@@ -25,7 +25,13 @@ EVENT_VERSION = "1.11"
 SOURCES = {"s3control": "s3.amazonaws.com"}
 READS = ("Describe", "Get", "List", "Lookup", "Head", "Simulate")
 KMS_READS = ("Encrypt", "Decrypt", "GenerateDataKey", "ReEncrypt", "GenerateMac", "GenerateRandom", "Sign", "Verify")
-NEVER_RECORDED = ("UnrecognizedClientException", "SignatureDoesNotMatch")
+NEVER_RECORDED = (
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
 S3_CONTROL_EVENT_NAMES = {
     f"{verb}PublicAccessBlock": f"{verb}AccountPublicAccessBlock" for verb in ("Put", "Get", "Delete")
 }

@@ -78,11 +78,12 @@ class Dispatcher:
         return response
 
     def _route(self, http_request: HttpRequest, service: str, region: str, request_id: str) -> HttpResponse:
-        http = path_style(http_request)
-        operation, bound = find_operation(service, http)
-        request = ApiRequest(self._aws, service, operation, region, http, request_id, self._aws.now())
+        operation, bound = find_operation(service, path_style(http_request))
         signing_name = SIGNING_NAMES.get(service, service)
-        request.principal, request.signature = authenticate(http_request, signing_name, self._aws.credentials)
+        verified = authenticate(http_request, signing_name, self._aws.credentials)
+        http = path_style(verified.http)
+        request = ApiRequest(self._aws, service, operation, region, http, request_id, self._aws.now())
+        request.principal, request.signature = verified.principal, verified.signature
         request.account = request.principal.account
         try:
             request.params = parse_params(service, operation, http, bound)

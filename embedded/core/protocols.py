@@ -37,7 +37,7 @@ BROWSER_OPERATIONS = ("PostObject", "BucketCORSPreflightCheck", "ObjectCORSPrefl
 """Operations that moto adds to S3's model. Browsers send them with another signature or with none."""
 DEFAULT_REGION = "us-east-1"
 S3_CONTROL = "/v20180820/"
-CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request")
+CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/(\d{8})/([^/,\s]{1,64})/([^/,\s]{1,64})/aws4_request")
 HOSTED_BUCKET = re.compile(
     r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|s3\.localhost|localhost)(:\d+)?$"
 )
@@ -133,6 +133,14 @@ def service_model(service: str) -> Any:
         return import_lazily("moto.core.utils").get_service_model(service)
     except UnknownServiceError:
         raise AwsError("UnknownService", f"There is no service '{service}'.", 404) from None
+
+
+def service_protocol(signing_name: str) -> str:
+    """Return the protocol of a service by its name in signatures; `json` where there is no such service."""
+    try:
+        return str(service_model(signing_name).protocol)
+    except AwsError:
+        return "json"
 
 
 def find_operation(service: str, http_request: HttpRequest) -> tuple[str, dict[str, Any]]:

@@ -1,11 +1,14 @@
 """The HTTP server of the embedded AWS, on loopback.
 
-Connections are kept open. Every request is read to its end before it is answered, so that a response never overtakes a
-body. Injected latency and silence pass here, outside the locks of the accounts.
+Connections are kept open. A request is read to its end before it is answered, so that a response never overtakes a
+body; one that is refused for its headers or its size is answered at once, and the rest of it is thrown away. Injected
+latency and silence pass here, outside the locks of the accounts.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import logging
 import socket
 import struct
@@ -22,10 +25,12 @@ from typing import Any, Self
 from embedded.core.error_responses import error_response
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpRequest, HttpResponse
+from embedded.core.request_reader import DeadlineReader, check_headers, joined_headers, read_body, refusal
 
 LOG = logging.getLogger(__name__)
-IDLE_SECONDS = 120
-LARGEST_BODY = 5 * 1024**3
+IDLE_SECONDS, HEAD_SECONDS, BODY_SECONDS, DISCARD_SECONDS = 120, 30, 300, 20
+"""How long a client may be silent between requests, send a head, send a body, and send what is thrown away."""
+READ_BYTES = 64 * 1024
 Serve = Callable[[HttpRequest], HttpResponse]
 
 
@@ -76,14 +81,22 @@ class _Listener(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = IDLE_SECONDS
     wbufsize = 64 * 1024
     respond: Serve
 
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._incoming = DeadlineReader(self.connection)
+        self.rfile = self._buffered = io.BufferedReader(self._incoming, READ_BYTES)
+
     def handle_one_request(self) -> None:
         with suppress(ConnectionError, TimeoutError, socket.timeout):
-            super().handle_one_request()
-            return
+            self._incoming.allow(IDLE_SECONDS)
+            if self._buffered.peek(1):
+                self._incoming.allow(HEAD_SECONDS)
+                super().handle_one_request()
+                return
         self.close_connection = True
 
     def __getattr__(self, name: str) -> Any:
@@ -92,55 +105,36 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def handle_expect_100(self) -> bool:
-        """Tell a waiting client at once to send its body."""
-        proceed = super().handle_expect_100()
-        self.wfile.flush()
-        return proceed
+        """Tell a waiting client at once to send its body, unless the request will be refused for its headers."""
+        with suppress(AwsError):
+            check_headers(self.headers)
+            proceed = super().handle_expect_100()
+            self.wfile.flush()
+            return proceed
+        return True
 
     def _serve(self) -> None:
+        target = self.path if self.path.startswith("/") else "/" + self.path.partition("://")[2].partition("/")[2]
+        headers, spelled = joined_headers(self.headers)
+        head = HttpRequest(self.command, target, headers, b"", self.client_address[0], spelled)
         try:
-            body = self._body()
+            check_headers(self.headers)
+            self._incoming.allow(BODY_SECONDS)
+            body = read_body(self.rfile, self.headers)
         except AwsError as refused:
             self.close_connection = True
-            self._send(error_response("s3", refused, str(uuid.uuid4()), head=self.command == "HEAD"))
+            self._send(refusal(head, refused))
+            self._discard()
             return
-        headers: dict[str, str] = {}
-        spelled: dict[str, str] = {}
-        for name, value in self.headers.items():
-            low = name.lower()
-            spelled[low] = name
-            headers[low] = f"{headers[low]},{value.strip()}" if low in headers else value.strip()
-        target = self.path if self.path.startswith("/") else "/" + self.path.partition("://")[2].partition("/")[2]
-        self._send(self.respond(HttpRequest(self.command, target, headers, body, self.client_address[0], spelled)))
+        self._send(self.respond(dataclasses.replace(head, body=body)))
 
-    def _body(self) -> bytes:
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            return self._chunks()
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
-            raise AwsError("InvalidRequest", "The Content-Length header is not valid.")
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
-            raise AwsError(
-                "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"
-            )
-        return body
-
-    def _chunks(self) -> bytes:
-        parts: list[bytes] = []
-        while True:
-            try:
-                size = int(self.rfile.readline(1024).partition(b";")[0].strip(), 16)
-            except ValueError:
-                raise AwsError("InvalidRequest", "The chunked transfer encoding is not valid.") from None
-            if not 0 <= size <= LARGEST_BODY:
-                raise AwsError("InvalidRequest", "The chunked transfer encoding is not valid.")
-            if size == 0:
-                while self.rfile.readline(1024).strip():
-                    pass
-                return b"".join(parts)
-            parts.append(self.rfile.read(size))
-            self.rfile.readline(1024)
+    def _discard(self) -> None:
+        """Read what the client still sends: with unread bytes the close would be a reset, and the response lost."""
+        self._incoming.allow(DISCARD_SECONDS)
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            while self.rfile.read(READ_BYTES):
+                pass
 
     def _send(self, response: HttpResponse) -> None:
         fault = response.fault
@@ -181,6 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
         error = AwsError("BadRequest", message or "An error occurred when parsing the HTTP request.", int(code))
         with suppress(OSError):
             self._send(error_response("s3", error, str(uuid.uuid4())))
+        self._discard()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
         LOG.debug(format, *args)

@@ -278,13 +278,13 @@ RAW = (
     b"GET / HTTP/9.9\r\n\r\n",
     b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
     b"GET / HTTP/1.1\r\n" + b"".join(b"h%d: v\r\n" % n for n in range(300)) + b"\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\nBroken header\r\n\r\n",
-    b"PUT /b/k HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-    b"PUT /b/k HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
-    b"PUT /b/k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    b"PUT /b/k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc\r\n0\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nBroken header\r\n\r\n",
+    b"PUT /b/k HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
+    b"PUT /b/k HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: many\r\n\r\n",
+    b"PUT /b/k HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"PUT /b/k HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc\r\n0\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 200,
-    b"GET http://elsewhere.example/b/k HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET http://elsewhere.example/b/k HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
 )
 
 
@@ -305,7 +305,7 @@ def test_a_body_that_never_comes(hostile: EmbeddedWorld):
     """An incomplete body is an error of its own request and delays no other."""
     parts = urlsplit(hostile.endpoint)
     with socket.create_connection((str(parts.hostname), parts.port), timeout=SECONDS) as connection:
-        connection.sendall(b"PUT /b/k HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+        connection.sendall(b"PUT /b/k HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nabc")
         assert hostile.account
         connection.shutdown(socket.SHUT_WR)
         assert b"IncompleteBody" in connection.recv(65536)

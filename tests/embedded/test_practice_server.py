@@ -100,22 +100,32 @@ def test_accounts_do_not_see_one_another():
         assert refused.value.response["Error"]["Code"] == "AccessDenied"
 
 
-@pytest.mark.parametrize("service", ["s3", "kms", "sts"])
-def test_a_wrong_secret_is_refused(service):
-    """`SignatureDoesNotMatch`, whatever the service."""
-    asks = {"s3": "list_buckets", "kms": "list_keys", "sts": "get_caller_identity"}
-    with served() as (server, _), pytest.raises(ClientError) as refused:
-        getattr(client(server, service, aws_secret_access_key="wrong"), asks[service])()
-    assert refused.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
+ASKED = {"s3": "list_buckets", "kms": "list_keys", "sts": "get_caller_identity", "ec2": "describe_volumes"}
 
 
-@pytest.mark.parametrize(("service", "code"), [("s3", "InvalidAccessKeyId"), ("kms", "UnrecognizedClientException")])
-def test_an_unknown_key_is_refused(service, code):
-    """S3 has its own code for it."""
-    asks = {"s3": "list_buckets", "kms": "list_keys"}
-    with served() as (server, _), pytest.raises(ClientError) as refused:
-        getattr(client(server, service, aws_access_key_id="ASIAUNKNOWNUNKNOWNUN"), asks[service])()
-    assert refused.value.response["Error"]["Code"] == code
+def test_each_service_refuses_a_wrong_secret_and_an_unknown_key_in_its_own_words():
+    """As docs/contract.md has it."""
+    wrong = {
+        "s3": ("SignatureDoesNotMatch", "InvalidAccessKeyId"),
+        "kms": ("InvalidSignatureException", "UnrecognizedClientException"),
+        "sts": ("SignatureDoesNotMatch", "InvalidClientTokenId"),
+        "ec2": ("AuthFailure", "AuthFailure"),
+    }
+    changes = ({"aws_secret_access_key": "wrong"}, {"aws_access_key_id": "ASIAUNKNOWNUNKNOWNUN"})
+    with served() as (server, _):
+        for service, codes in wrong.items():
+            for change, code in zip(changes, codes, strict=True):
+                with pytest.raises(ClientError) as refused:
+                    getattr(client(server, service, 0, **change), ASKED[service])()
+                assert refused.value.response["Error"]["Code"] == code
+
+
+def test_credentials_are_drawn_freshly():
+    """Whoever knows the program does not know the secrets."""
+    with served() as (first, _), served() as (second, _):
+        secrets = [server["accounts"][0] for server in (first, second)]
+    for name in ("access_key_id", "secret_access_key", "session_token"):
+        assert secrets[0][name] != secrets[1][name]
 
 
 def test_the_same_seed_gives_the_same_accounts():

@@ -14,6 +14,7 @@ from tests.embedded.questions import (
     s3_access,
     s3_buckets,
     s3_encryption,
+    s3_payloads,
     s3_signatures,
     sts,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "s3_access",
     "s3_buckets",
     "s3_encryption",
+    "s3_payloads",
     "s3_signatures",
     "sts",
 ]

@@ -190,13 +190,19 @@ def _wrong(world: World) -> World:
     )
 
 
-for _service, _call in (("kms", "list_keys"), ("sts", "get_caller_identity"), ("ec2", "describe_volumes")):
+for _service, _call, _wrong_secret, _unknown in (
+    ("kms", "list_keys", "InvalidSignatureException 400", "UnrecognizedClientException 400"),
+    ("cloudtrail", "describe_trails", "InvalidSignatureException 400", "UnrecognizedClientException 400"),
+    ("sts", "get_caller_identity", "SignatureDoesNotMatch 403", "InvalidClientTokenId 403"),
+    ("iam", "list_users", "SignatureDoesNotMatch 403", "InvalidClientTokenId 403"),
+    ("ec2", "describe_volumes", "AuthFailure 401", "AuthFailure 401"),
+):
 
-    @question("STS", f"a wrong secret, {_service}", "docs/decisions.md", "SignatureDoesNotMatch", SIGNED)
+    @question("STS", f"a wrong secret, {_service}", "STS-06", _wrong_secret, SIGNED)
     def _(world: World, service: str = _service, call: str = _call) -> str:
-        return code(getattr(_wrong(world).client(service), call)).partition(" ")[0]
+        return code(getattr(_wrong(world).client(service), call))
 
-    @question("STS", f"an unknown key, {_service}", "docs/decisions.md", "UnrecognizedClientException", SIGNED)
+    @question("STS", f"an unknown key, {_service}", "STS-07", _unknown, SIGNED)
     def _(world: World, service: str = _service, call: str = _call) -> str:
         other = world.signed_in_as(aws_access_key_id="AKIAUNKNOWNUNKNOWNUN", aws_secret_access_key="x")
-        return code(getattr(other.client(service), call)).partition(" ")[0]
+        return code(getattr(other.client(service), call))
