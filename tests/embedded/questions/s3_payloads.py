@@ -324,7 +324,7 @@ for _what, _fact, _answer, _how in (
         "a chunk's signature changed",
         "S3-208",
         "403 SignatureDoesNotMatch, 0 stored",
-        {"chunks": [BODY], "change": lambda body: body[:30] + bytes([body[30] ^ 1]) + body[31:]},
+        {"chunks": [BODY], "change": lambda body: body[:30] + (b"1" if body[30:31] == b"0" else b"0") + body[31:]},
     ),
     ("a decoded length that is too small", "S3-209", "400 IncompleteBody, 0 stored", {"chunks": [BODY], "length": 3}),
     ("a decoded length that is too large", "S3-209", "400 IncompleteBody, 0 stored", {"chunks": [BODY], "length": 9}),
