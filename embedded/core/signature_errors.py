@@ -1,6 +1,6 @@
 """What each service answers to a signature, a key or a session that it does not take.
 
-Facts: S3-52, S3-56, S3-202 to S3-204, STS-05 to STS-08, STS-50, STS-51.
+Facts: S3-52, S3-56, S3-202 to S3-204, STS-05 to STS-08, STS-50.
 """
 
 from __future__ import annotations

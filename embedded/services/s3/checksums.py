@@ -1,7 +1,7 @@
 """Checksums of bodies: S3 refuses an upload whose `Content-MD5` or checksum is not that of the body.
 
 The checksum of an `aws-chunked` body comes in its trailer, which is a header by now
-(`embedded/core/signed_payloads.py`). Facts: S3-213 to S3-217.
+(`embedded/core/signed_payloads.py`). Facts: S3-213 to S3-215.
 """
 
 from __future__ import annotations
