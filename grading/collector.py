@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import hashlib
+import json
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +17,8 @@ from grading.results import (
     KeyEvent,
     Mode,
     ObjectiveResult,
+    Origin,
+    Reason,
     ResponseSummary,
     RunResult,
     Target,
@@ -50,6 +54,9 @@ class AccountFacts:
     responses: Mapping[str, ResponseSummary] = dataclasses.field(default_factory=dict)
     waits: tuple[Wait, ...] = ()
     person: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    caller: str = ""
+    asked: tuple[str, str] = ("", "")
+    endpoint: str = ""
 
 
 class AccountCollector:
@@ -114,6 +121,7 @@ class AccountCollector:
             seen,
             hint,
             seen=seen,
+            reason=Reason.SUITE,
             was_run=False,
             selected=selected,
         )
@@ -124,7 +132,7 @@ class RunCollector:
 
     `checks_mode` is the mode whose checks and points count: in a replay, that of the recorded run. `reports` is the
     reports folder. `subjects` are the students of a class; empty for a single account. `checks` is the folder of all
-    checks. `kept` are the folders to which a run writes beside the reports.
+    checks. `kept` are the folders to which a run writes beside the reports. `origin` is where the record comes from.
     """
 
     def __init__(
@@ -138,11 +146,12 @@ class RunCollector:
         checks: Path = Path(),
         kept: Sequence[Path] = (),
         subjects: Sequence[str] = (),
+        origin: Origin | None = None,
     ) -> None:
         self.id = f"{datetime.datetime.now(datetime.UTC):%Y%m%d}-{secrets.token_hex(4)}"
         self.target, self.mode, self.rubric, self.checks_mode = target, mode, rubric, checks_mode
         self.reports, self.checks, self.subjects = reports, checks, tuple(subjects)
-        self.kept = tuple(kept)
+        self.kept, self.origin = tuple(kept), origin or Origin()
         self.leftovers: list[str] = []
         self.notes: list[str] = []
         self.started = now()
@@ -204,6 +213,7 @@ class RunCollector:
             tuple(self.leftovers),
             tuple(self._notes(collectors)),
             self.partial,
+            self._origin(),
         )
 
     def _notes(self, collectors: Iterable[AccountCollector]) -> Iterator[str]:
@@ -216,3 +226,12 @@ class RunCollector:
         if missing:
             yield f"The run ended early: {missing} of {selected} checks were not run. They are not graded."
         yield from self.notes
+
+    def _origin(self) -> Origin:
+        """Return the origin; without a rubric of one's own, with the SHA-256 of the points and hints of the checks."""
+        if self.origin.rubric_sha256:
+            return self.origin
+        specs = {spec.id: spec for account in self._accounts.values() for spec in account.specs.values()}
+        rubric = {name: [spec.points.get(self.checks_mode, 0), spec.hint] for name, spec in specs.items()}
+        text = json.dumps(rubric, sort_keys=True, ensure_ascii=False)
+        return dataclasses.replace(self.origin, rubric_sha256=hashlib.sha256(text.encode()).hexdigest())

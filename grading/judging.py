@@ -1,7 +1,8 @@
 """From the exception of a check to its verdict, and from an assertion to what was seen and what was wanted.
 
 A failed assertion is the account's fault. Any other exception means that something is missing (its `objective` is the
-one that requires it) or that AWS could not be asked; its `advice` is what to do.
+one that requires it) or could not be seen (its `reason` is one of `grading.results.Reason`, with `again_after` for a
+history that is late); its `advice` is what to do.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from grading.results import Verdict
+from grading.results import BLOCKING, Reason, Verdict
 from grading.sanitizing import sanitize
 from grading.specs import CheckSpec
 
@@ -35,13 +36,18 @@ class Comparison:
 
 @dataclasses.dataclass(frozen=True)
 class Judgement:
-    """A verdict and its reason; an empty hint stands for the check's own."""
+    """A verdict with what is said about it; an empty hint stands for the check's own. The last three are as in
+    `CheckResult`.
+    """
 
     verdict: Verdict
     message: str
     hint: str = ""
     seen: str = ""
     wanted: str = ""
+    reason: Reason | None = None
+    needs_objective: int = 0
+    again_after: str = ""
 
 
 def compare(op: str, left: Any, right: Any) -> Comparison | None:
@@ -62,12 +68,19 @@ def judge(error: BaseException, spec: CheckSpec, comparison: Comparison | None =
         return _failed(str(error), comparison)
     message, hint = truncate(str(error)), str(getattr(error, "advice", ""))
     objective = getattr(error, "objective", None)
+    if objective == spec.objective.id:
+        return Judgement(Verdict.FAIL, message, hint, message, spec.title)
     if objective is not None:
-        verdict = Verdict.FAIL if objective == spec.objective.id else Verdict.BLOCKED
-        return Judgement(verdict, message, hint, message)
+        needed = f"Needs objective {int(objective)} first."
+        return Judgement(
+            Verdict.BLOCKED, needed, "", message, reason=Reason.PREREQUISITE, needs_objective=int(objective)
+        )
     if not hint:
         message, hint = truncate(f"{type(error).__name__}: {error}"), OURS
-    return Judgement(Verdict.ERROR, message, hint, message)
+    reason = Reason(getattr(error, "reason", Reason.SUITE))
+    again_after = str(getattr(error, "again_after", ""))
+    verdict = Verdict.BLOCKED if reason in BLOCKING else Verdict.ERROR
+    return Judgement(verdict, message, hint, message, reason=reason, again_after=again_after)
 
 
 def explain(failed: Judgement, spec: CheckSpec, lab: object) -> Judgement:

@@ -9,7 +9,7 @@ import pytest
 from grading.collector import RunCollector
 from grading.judging import Judgement, compare, describe_pass, explain, judge, truncate
 from grading.marks import MARKERS, check_spec
-from grading.results import NOT_ALL_SEEN, CheckResult, Verdict
+from grading.results import NOT_ALL_SEEN, CheckResult, Reason, Verdict
 from grading.sanitizing import sanitize
 from grading.selection import all_specs
 from grading.specs import CheckSpec
@@ -123,7 +123,7 @@ def _judgement(
         return Judgement(Verdict.PASS, message, seen=message.removeprefix("seen "))
     error = call.excinfo.value
     if isinstance(error, pytest.skip.Exception):
-        return Judgement(Verdict.BLOCKED, truncate(str(error)), seen=truncate(str(error)))
+        return Judgement(Verdict.ERROR, truncate(str(error)), seen=truncate(str(error)), reason=Reason.SUITE)
     judgement, lab = judge(error, spec, collector.comparison), collector.account(spec.subject).graded_lab
     return explain(judgement, spec, lab) if judgement.verdict is Verdict.FAIL and lab else judgement
 
@@ -132,7 +132,9 @@ def _result(
     item: pytest.Item, call: pytest.CallInfo[None], spec: CheckSpec, collector: RunCollector, judgement: Judgement
 ) -> CheckResult:
     rubric = collector.rubric
-    hint = rubric.hints.get(spec.id) or judgement.hint or spec.hint
+    hint = ""
+    if judgement.verdict is not Verdict.PASS and judgement.reason is not Reason.PREREQUISITE:
+        hint = rubric.hints.get(spec.id) or judgement.hint or spec.hint
     if hint != judgement.hint:
         hint = collector.account(spec.subject).fill(hint)
     return CheckResult(
@@ -142,11 +144,14 @@ def _result(
         verdict=judgement.verdict,
         possible=rubric.points_for(spec, collector.checks_mode),
         message=judgement.message,
-        hint="" if judgement.verdict is Verdict.PASS else sanitize(hint),
+        hint=sanitize(hint),
         evidence=item.stash.get(EVIDENCE, ()),
         seconds=call.duration,
         seen=judgement.seen,
         wanted=judgement.wanted,
+        reason=judgement.reason,
+        needs_objective=judgement.needs_objective,
+        again_after=judgement.again_after,
     )
 
 

@@ -2,8 +2,8 @@
 
     RunResult ── AccountResult ── ObjectiveResult ── CheckResult
 
-An objective's verdict is the worst of its checks', in the order fail, error, blocked, pass. Only `pass` earns points;
-the points of `error` and `blocked` count as not yet graded, never as lost.
+An objective's verdict is the worst of its checks', in the order fail, error, blocked, pass. Only `pass` earns points.
+The points of `error`, and of `blocked` for a reason that is not the student's, are ungraded, and not lost.
 """
 
 from __future__ import annotations
@@ -19,6 +19,20 @@ class Verdict(enum.StrEnum):
     FAIL = "fail"
     BLOCKED = "blocked"
     ERROR = "error"
+
+
+class Reason(enum.StrEnum):
+    """Why a check is `blocked` (the first three) or has an `error` (docs/contract.md, Verdicts)."""
+
+    PREREQUISITE = "prerequisite"
+    READ_ONLY = "read-only"
+    GUARDRAIL = "guardrail"
+    LATE = "late"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    SUITE = "suite"
 
 
 class Mode(enum.StrEnum):
@@ -37,7 +51,10 @@ class Target(enum.StrEnum):
 
 
 WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.BLOCKED, Verdict.PASS)
-UNGRADED = (Verdict.ERROR, Verdict.BLOCKED)
+BLOCKING = (Reason.PREREQUISITE, Reason.READ_ONLY, Reason.GUARDRAIL)
+"""The reasons of `blocked`; the others are those of `error`."""
+FOR_THE_TEACHER = (Reason.READ_ONLY, Reason.GUARDRAIL)
+"""The reasons of `blocked` that leave the points to the teacher."""
 ALL_PASSED, ONE_FAILED, NOT_ALL_SEEN, LEFT_BEHIND = 0, 1, 6, 7
 """Exit codes (docs/contract.md, Exit codes)."""
 
@@ -52,9 +69,11 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 class CheckResult:
     """One check's result.
 
-    `message` is what was seen and, of a failed comparison, what was wanted; `seen` and `wanted` are the two apart.
+    `message` is what was seen; `seen` and `wanted` are what was seen and what was expected, if there is more to say.
     `hint` is what to do if the check did not pass. `evidence` are ids of records. `was_run` is false if the run ended
-    before the check, or if the command line did not select it; `selected` is false for the latter only.
+    before the check, or if the command line did not select it; `selected` is false for the latter only. `reason` says
+    why the check is blocked or has an error: `needs_objective` is the objective that comes first (0 for none),
+    `again_after` the time from which grading again can tell (UTC, ISO 8601, or empty).
     """
 
     id: str
@@ -70,10 +89,19 @@ class CheckResult:
     wanted: str = ""
     was_run: bool = True
     selected: bool = True
+    reason: Reason | None = None
+    needs_objective: int = 0
+    again_after: str = ""
 
     @property
     def earned(self) -> int:
         return self.possible if self.verdict is Verdict.PASS else 0
+
+    @property
+    def ungraded(self) -> int:
+        """Return the points if they are neither earned nor lost."""
+        is_open = self.verdict is Verdict.ERROR or self.reason in FOR_THE_TEACHER
+        return self.possible if is_open else 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,8 +127,7 @@ class ObjectiveResult:
 
     @property
     def ungraded(self) -> int:
-        """Return the points of checks with verdict `error` or `blocked`."""
-        return sum(check.possible for check in self.checks if check.verdict in UNGRADED)
+        return sum(check.ungraded for check in self.checks)
 
     @property
     def first_reason(self) -> CheckResult | None:
@@ -158,8 +185,10 @@ class Waived:
 class AccountResult:
     """One account's result. `student` and `account` are empty if they are not known.
 
-    `evidence_hash` is the SHA-256 of the last record of evidence; `responses` are those that checks read, by the id of
-    their record; `person` contains the roster's `email`, `canvas_id`, `sis_login_id` and `section`.
+    `caller` is the ARN of who asked AWS; `asked` are the times of the first and the last answer; `endpoint` is where
+    AWS was asked, empty for its own addresses. `evidence_hash` is the SHA-256 of the last record of evidence;
+    `responses` are those that checks read, by the id of their record; `person` contains the roster's `email`,
+    `canvas_id`, `sis_login_id` and `section`.
     """
 
     student: str
@@ -173,6 +202,13 @@ class AccountResult:
     waits: tuple[Wait, ...] = ()
     waived: tuple[Waived, ...] = ()
     person: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    caller: str = ""
+    asked: tuple[str, str] = ("", "")
+    endpoint: str = ""
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        return tuple(check for objective in self.objectives for check in objective.checks)
 
     @property
     def verdict(self) -> Verdict:
@@ -203,6 +239,21 @@ class AccountResult:
 
 
 @dataclasses.dataclass(frozen=True)
+class Origin:
+    """What made a record: version and commit of the suite, the command without secrets, and the rubric.
+
+    `commit` and `rubric_file` are empty if there is none; `rubric_sha256` is that of the file, or else of the points
+    and hints of the checks.
+    """
+
+    version: str = ""
+    commit: str = ""
+    command: tuple[str, ...] = ()
+    rubric_file: str = ""
+    rubric_sha256: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class RunResult:
     """The record of a run. Times are UTC, ISO 8601, to the second; `notes` are lines about the whole run. `partial`
     says that only a part of the checks was selected, and is empty if all were.
@@ -218,6 +269,19 @@ class RunResult:
     leftovers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     partial: str = ""
+    origin: Origin = Origin()
+
+    @property
+    def asked(self) -> tuple[str, str]:
+        """Return the times of the first and the last answer of AWS, which a replay did not ask; empty without one."""
+        first = [account.asked[0] for account in self.accounts if account.asked[0]]
+        last = [account.asked[1] for account in self.accounts if account.asked[1]]
+        return min(first, default=""), max(last, default="")
+
+    @property
+    def endpoint(self) -> str:
+        """Return where AWS was asked; empty for AWS's own addresses."""
+        return next((account.endpoint for account in self.accounts if account.endpoint), "")
 
     @property
     def is_class(self) -> bool:

@@ -26,6 +26,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import difflib
+import hashlib
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
@@ -61,19 +62,24 @@ class Rubric:
     waivers: tuple[Waiver, ...] = ()
     path: Path = Path()
     lines: tuple[str, ...] = ()
+    sha256: str = ""
+    """Of the file; empty without one."""
 
     @classmethod
     def read(cls, path: Path, names: Collection[str]) -> Rubric:
         """Read a rubric; `names` are the names that `[names]` can set. Raises `RubricError`."""
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            file = path.read_bytes()
+            text = file.decode("utf-8-sig").replace("\r\n", "\n")
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as wrong:
             raise RubricError(f"{path}: {wrong}") from None
         except (OSError, UnicodeDecodeError) as unreadable:
             why = getattr(unreadable, "strerror", None) or "it is not UTF-8"
             raise RubricError(f"{path} cannot be read: {why}") from None
-        return _Reader(path, text, content, names).rubric()
+        return dataclasses.replace(
+            _Reader(path, text, content, names).rubric(), sha256=hashlib.sha256(file).hexdigest()
+        )
 
     def points_for(self, spec: CheckSpec, mode: Mode) -> int:
         """Return the points of a check; 0 if it is left out or does not apply in this mode."""

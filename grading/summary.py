@@ -7,6 +7,7 @@ from typing import Protocol
 
 from grading.results import WORST_FIRST, AccountResult, RunResult, Verdict
 from grading.sanitizing import sanitize, sanitize_record
+from grading.wording import open_sentence
 
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
 
@@ -53,7 +54,7 @@ def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> 
             f"{waived.check.possible} points, until {waived.until}): {waived.reason}"
         )
     if account.ungraded:
-        terminal.write_line(f"{account.ungraded} points are not yet graded.")
+        terminal.write_line(open_sentence(account))
 
 
 def _write_class(terminal: Terminal, accounts: Sequence[AccountResult], partial: str) -> None:
@@ -61,7 +62,7 @@ def _write_class(terminal: Terminal, accounts: Sequence[AccountResult], partial:
     counts = ", ".join(f"{verdicts.count(each)} {each}" for each in WORST_FIRST if each in verdicts)
     terminal.section(f"{len(accounts)} accounts: {partial}{counts}", "=")
     for account in accounts:
-        ungraded = f", {account.ungraded} not yet graded" if account.ungraded else ""
+        ungraded = f", {account.ungraded} ungraded" if account.ungraded else ""
         points = f"{account.earned}/{account.possible}"
         terminal.write(f"{account.verdict:<7} {points:>7}  ", **{COLOURS[account.verdict]: True})
         terminal.write_line(sanitize(" ".join(filter(None, (account.student, account.account)))) + ungraded)

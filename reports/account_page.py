@@ -15,6 +15,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from grading.results import WORST_FIRST, AccountResult, CheckResult, ResponseSummary, RunResult, Verdict
+from grading.wording import open_sentence, reason_words
 from reports.timeline import timeline
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -87,6 +88,7 @@ def environment() -> jinja2.Environment:
     )
     templates.filters["failures_first"] = _failures_first
     templates.globals["words"] = WORDS
+    templates.globals.update(open_sentence=open_sentence, reason_words=reason_words)
     templates.globals["style"] = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))  # noqa: S704  # ours
     return templates
 

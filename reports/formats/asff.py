@@ -14,7 +14,7 @@ from typing import Any
 from grading.results import AccountResult, CheckResult, RunResult, Verdict
 from reports.controls import CONTROLS
 from reports.formats.ocsf import partition
-from reports.formats.output import FormatOutput, account_files, account_label
+from reports.formats.output import FormatOutput, account_files, account_label, reason_fields
 
 STATUS = {
     Verdict.PASS: "PASSED",
@@ -72,6 +72,8 @@ def _finding(run: RunResult, account: AccountResult, check: CheckResult, waiver:
             **({"RelatedRequirements": requirements} if requirements else {}),
         },
         "ProductFields": {"kms-lab/verdict": check.verdict.value, "kms-lab/run": run.id,
+                          **{f"kms-lab/{name.replace('_', '-')}": str(each)
+                             for name, each in reason_fields(check).items()},
                           "kms-lab/evidence": " ".join(check.evidence[:40]) or "none",
                           "kms-lab/evidence-head": account.evidence_hash or "none"},
         "RecordState": "ACTIVE",

@@ -7,13 +7,15 @@ A blank cell changes nothing in Canvas; a student with a check in verdict `error
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from grading.results import AccountResult, RunResult
+from grading.wording import counted, open_sentence
 from reports.formats.output import FormatOutput, account_label, csv_text, has_error
 
 ASSIGNMENT = "CANVAS_ASSIGNMENT"
 NUMBERED = re.compile(r".*\(\d+\)$", re.DOTALL)
+MOST_NAMED = 5
 HEADER = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
@@ -27,8 +29,18 @@ def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
             "Set it like 'KMS lab (1234)'"
         )
     possible = max((account.possible for account in run.accounts), default=0)
+    warnings += _open(run)
     rows = [(*HEADER, title), ("    Points Possible", "", "", "", "", possible), *map(_row, run.accounts)]
     return FormatOutput({"canvas.csv": csv_text(rows)}, warnings=warnings)
+
+
+def _open(run: RunResult) -> Iterator[str]:
+    """Yield what is ungraded: Canvas's file has no place for it."""
+    found = [account for account in run.accounts if account.ungraded]
+    for account in found[:MOST_NAMED]:
+        yield f"canvas: {account_label(account)}: {open_sentence(account)}"
+    if found[MOST_NAMED:]:
+        yield f"canvas: {counted(len(found) - MOST_NAMED, 'more student')} with ungraded points; see class.html"
 
 
 def _row(account: AccountResult) -> tuple[object, ...]:

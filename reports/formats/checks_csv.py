@@ -8,8 +8,9 @@ from grading.results import RunResult
 from reports.formats.output import FormatOutput, csv_text
 
 HEADER = (
-    "student", "account", "region", "objective", "objective_verdict", "check", "title", "verdict", "earned", "possible",
-    "waived_until", "message", "hint", "evidence",
+    "student", "account", "region", "objective", "objective_verdict", "check", "title", "verdict", "reason",
+    "needs_objective", "again_after", "earned", "possible", "waived_until", "message", "seen", "wanted", "hint",
+    "evidence",
 )  # fmt: skip
 
 
@@ -25,8 +26,10 @@ def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
         ]
         checks += [(waived.objective, "", waived.check, waived.until) for waived in account.waived]
         rows += [
-            (*labels, objective, verdict, check.id, check.title, check.verdict.value, "" if until else check.earned,
-             "" if until else check.possible, until, check.message, check.hint, " ".join(check.evidence))
+            (*labels, objective, verdict, check.id, check.title, check.verdict.value, check.reason or "",
+             check.needs_objective or "", check.again_after, "" if until else check.earned,
+             "" if until else check.possible, until, check.message, check.seen, check.wanted, check.hint,
+             " ".join(check.evidence))
             for objective, verdict, check, until in checks
         ]  # fmt: skip
     return FormatOutput({"checks.csv": csv_text(rows)})

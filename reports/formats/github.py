@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grading.results import AccountResult, ObjectiveResult, RunResult, Verdict
+from grading.wording import open_sentence, score_sentence
 from reports.formats.output import FormatOutput, account_label, has_mark, summary, without_mark
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
@@ -61,8 +62,7 @@ def _summary(run: RunResult) -> Iterable[str]:
     if run.partial:
         yield f"{_text(run.partial)}\n\n"
     for account in run.accounts:
-        points = f"{account.earned} of {account.possible} points"
-        points += f", {account.ungraded} not yet graded" if account.ungraded else ""
+        points = score_sentence(account).removesuffix(".")
         yield (
             f"### {_text(account_label(account))}: {SIGNS[account.verdict]}, {points}"
             "\n\n| | Objective | Verdict | Points |\n|---|---|---|---|\n"
@@ -70,6 +70,8 @@ def _summary(run: RunResult) -> Iterable[str]:
         for each in account.objectives:
             yield f"| {each.id} | {_text(each.title)} | {SIGNS[each.verdict]} | {each.earned}/{each.possible} |\n"
         yield "\n"
+        if account.ungraded:
+            yield f"{_text(open_sentence(account))}\n\n"
         for each in account.objectives:
             yield from _to_do(each)
 
@@ -123,7 +125,7 @@ def _of_objective(objective: ObjectiveResult) -> tuple[Verdict, dict[str, str], 
 
 
 def _of_account(account: AccountResult) -> tuple[Verdict, dict[str, str], str]:
-    points = f"{account.earned} of {account.possible} points, {account.ungraded} not yet graded"
+    points = f"{score_sentence(account)} {open_sentence(account)}".strip()
     return account.verdict, {"title": f"{account_label(account)}: {account.verdict}"}, points
 
 

@@ -1,8 +1,8 @@
 """Gradescope's `results.json` (gradescope-autograders.readthedocs.io, "Specifications").
 
 There is no file for an account whose checks were not all run: Gradescope then gives no mark, and takes every score, 0
-too, for one. A Gradescope test is passed or failed. A check with verdict `blocked` or `error` gets neither status nor
-points; its name, its `extra_data` and the banner say so.
+too, for one. A Gradescope test is passed or failed. A check that is ungraded gets neither status nor points; its name,
+its `extra_data` and the banner say so. A check that needs another objective first has no points and no status.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from datetime import datetime
 from typing import Any
 
 from grading.results import AccountResult, CheckResult, ObjectiveResult, RunResult, Verdict
-from reports.formats.output import FormatOutput, account_files, has_error, has_mark, summary, without_mark
+from grading.wording import open_sentence, reason_words, score_sentence
+from reports.formats.output import (
+    FormatOutput,
+    account_files,
+    has_error,
+    has_mark,
+    reason_fields,
+    summary,
+    without_mark,
+)
 
 STATUS = {Verdict.PASS: "passed", Verdict.FAIL: "failed"}
 
@@ -56,12 +65,10 @@ def _results(run: RunResult, account: AccountResult) -> dict[str, Any]:
 
 
 def _banner(account: AccountResult) -> str:
-    banner = f"{account.earned} of {account.possible} points."
-    if account.ungraded:
-        banner += f" {account.ungraded} points are not yet graded: they are not lost."
+    banner = [score_sentence(account), open_sentence(account)]
     if has_error(account):
-        banner += " Something could not be seen. This is not the student's fault; grade again before the mark counts."
-    return banner
+        banner.append("An error is not the student's fault: grade again before the mark counts.")
+    return " ".join(filter(None, banner))
 
 
 def _test(objective: ObjectiveResult, number: int, check: CheckResult) -> dict[str, Any]:
@@ -71,8 +78,16 @@ def _test(objective: ObjectiveResult, number: int, check: CheckResult) -> dict[s
         "output": summary(check),
         "tags": [objective.slug, check.verdict.value],
         "visibility": "visible",
-        "extra_data": {"verdict": check.verdict.value, "check": check.id, "possible": check.possible},
+        "extra_data": {
+            "verdict": check.verdict.value,
+            "check": check.id,
+            "possible": check.possible,
+            **reason_fields(check),
+        },
     }
     if check.verdict in STATUS:
         return {**test, "score": check.earned, "max_score": check.possible, "status": STATUS[check.verdict]}
-    return {**test, "name": f"[not yet graded: {check.verdict}] {check.title}"}
+    if check.ungraded or not check.possible:
+        return {**test, "name": f"[ungraded: {check.reason or check.verdict}] {check.title}"}
+    # Gradescope shows a score without a status in neutral colours.
+    return {**test, "name": f"[{reason_words(check)}] {check.title}", "score": 0, "max_score": check.possible}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grading.results import CheckResult, RunResult
-from reports.formats.output import FormatOutput
+from grading.wording import open_sentence
+from reports.formats.output import FormatOutput, reason_fields
 
 if TYPE_CHECKING:
     from _pytest.junitxml import LogXML
@@ -27,6 +28,7 @@ def check_properties(check: CheckResult, objective: int, student: str) -> list[t
         ("verdict", check.verdict.value),
         ("points_earned", check.earned),
         ("points_possible", check.possible),
+        *reason_fields(check).items(),
     ]
     if student:
         properties.append(("student", student))
@@ -58,6 +60,7 @@ def run_properties(run: RunResult) -> list[tuple[str, str]]:
             ("points_earned", str(account.earned)),
             ("points_possible", str(account.possible)),
             ("points_ungraded", str(account.ungraded)),
+            ("open", open_sentence(account)),
             ("evidence_head", account.evidence_hash),
         ]
     return properties

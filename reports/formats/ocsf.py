@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from grading.results import AccountResult, CheckResult, ObjectiveResult, RunResult, Verdict
+from grading.wording import reason_words
 from reports.controls import CONTROLS
-from reports.formats.output import FormatOutput, account_label
+from reports.formats.output import FormatOutput, account_label, reason_fields
 
 VERSION = "1.5.0"
 COMPLIANCE = {
@@ -75,7 +76,7 @@ def _finding(
         "status_id": status[0],
         "status": status[1],
         "message": check.message or check.title,
-        "status_detail": f"verdict {check.verdict}",
+        "status_detail": " ".join(filter(None, ("verdict", check.verdict, reason_words(check)))),
         "metadata": {
             "version": VERSION,
             "product": {"vendor_name": "kms-lab", "name": "kms-lab"},
@@ -101,7 +102,7 @@ def _finding(
             {"uid": f"AWS::::Account:{account.account}", "type": "AwsAccount", "region": account.region,
              "cloud_partition": partition(account.region)}
         ],
-        "unmapped": {"verdict": check.verdict.value, "run": run.id, "student": account.student,
+        "unmapped": {"verdict": check.verdict.value, **reason_fields(check), "run": run.id, "student": account.student,
                      "evidence": list(check.evidence), "evidence_head": account.evidence_hash},
     }  # fmt: skip
     if codes:

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from grading.results import AccountResult, CheckResult, ObjectiveResult, RunResult, Verdict
+from grading.results import AccountResult, CheckResult, ObjectiveResult, Reason, RunResult, Verdict
 from grading.sanitizing import safe_name
+from grading.wording import reason_words
 
 MOST_NAMED = 5
 FORMULA_STARTS = "=+-@＝＋－＠|%"
@@ -70,9 +71,20 @@ def account_label(account: AccountResult) -> str:
     return account.student or account.account or "account"
 
 
+def reason_fields(check: CheckResult) -> dict[str, object]:
+    """Return the reason of a verdict with the names of `results.json`; empty if there is none."""
+    fields = {
+        "reason": check.reason and check.reason.value,
+        "needs_objective": check.needs_objective or None,
+        "again_after": check.again_after or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def summary(check: CheckResult) -> str:
-    """Return verdict, message and hint, in one or two lines."""
-    lines = [f"{check.verdict}: {check.message or check.title}"]
+    """Return verdict, reason, message and hint, in one or two lines."""
+    reason = f" ({reason_words(check)})" if check.reason and check.reason is not Reason.PREREQUISITE else ""
+    lines = [f"{check.verdict}{reason}: {check.message or check.title}"]
     if check.hint:
         lines.append(f"Next: {check.hint}")
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grading.results import AccountResult, RunResult
+from grading.wording import open_sentence, score_sentence
 from reports.formats.output import FormatOutput, account_files, has_error, summary
 
 GRADES, REPORT = "vocareumGradeFile", "vocareumReportFile"
@@ -40,9 +41,9 @@ def _grades(account: AccountResult) -> str:
 
 
 def _report(account: AccountResult) -> str:
-    lines = [f"{account.earned} of {account.possible} points"]
+    lines = [score_sentence(account)]
     if account.ungraded:
-        lines.append(f"{account.ungraded} points are not yet graded: they are not lost.")
+        lines.append(open_sentence(account))
     for objective in account.objectives:
         unseen = " (could not be seen; no mark is written for it)" if has_error(objective) else ""
         lines.append(

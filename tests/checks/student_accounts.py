@@ -42,9 +42,9 @@ VOLUME = "volume-encrypted volume-under-the-key nothing-unencrypted"
 DISABLING = "key-disabled effect-of-disabling key-enabled-again instance-ran-again"
 
 
-def practised(name: str, verdicts: str, fails: str = "", blocked: str = "") -> StudentAccount:
+def practised(name: str, verdicts: str, fails: str = "", blocked: str = "", undecided: str = "") -> StudentAccount:
     """Return an account with the steps of a scenario of the practice class."""
-    return StudentAccount(name, verdicts, SCENARIOS[name].steps, fails, blocked)
+    return StudentAccount(name, verdicts, SCENARIOS[name].steps, fails, blocked, undecided)
 
 
 ACCOUNTS: tuple[StudentAccount, ...] = (
@@ -89,7 +89,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         "all of it before the history begins",
         "PPPBPB",
         steps.by_the_handout,
-        blocked=f"{HISTORY} {DISABLING}",
+        undecided=f"{HISTORY} {DISABLING}",
         ago=95 * 24 * 60,
     ),
     # Half done
@@ -108,10 +108,10 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     practised("up to the volume", "PPPPPF", DISABLING),
     StudentAccount(
         "just now at work",
-        "PPPBFB",
+        "PPPEFE",
         until(read),
         fails=VOLUME,
-        blocked=f"decrypt {DISABLING}",
+        late=f"decrypt {DISABLING}",
         ago=15,
     ),
     StudentAccount(
@@ -119,7 +119,8 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         "PPBPPF",
         in_turn(*TASKS[:-1], lambda user: user.disable_key()),
         fails="key-enabled-again instance-ran-again",
-        blocked=f"{SIGNED} effect-of-disabling",
+        blocked=SIGNED,
+        late="effect-of-disabling",
         ago=35,
     ),
     # The key
@@ -202,7 +203,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     practised("never made public", "PPFPPP", PUBLIC),
     practised("public access still blocked", "PPFPPP", f"public-access-opened {PUBLIC}"),
     practised("ACLs never enabled", "PPFPPP", f"acls-enabled {PUBLIC}"),
-    practised("closed again at the end", "PPBPPP", "", PUBLIC),
+    practised("closed again at the end", "PPBPPP", undecided=PUBLIC),
     StudentAccount(
         "public by an ACL that is ignored",
         "PPFPPP",

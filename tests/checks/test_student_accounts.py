@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def students() -> Iterator[Class]:
 
 @pytest.mark.parametrize("account", ACCOUNTS, ids=str)
 def test_account_is_judged_rightly(students: Class, account: StudentAccount, tmp_path):
-    """Verdicts and points are as expected; errors and blocked checks lose no points."""
+    """Verdicts and points are as expected, and each reason says whether points are lost."""
     run = students.grade_account(account, tmp_path)
     assert run.not_passed == dict(sorted(account.not_passed.items(), key=lambda each: list(run.checks).index(each[0])))
     assert run.objectives == account.objectives
@@ -28,8 +29,10 @@ def test_account_is_judged_rightly(students: Class, account: StudentAccount, tmp
     by_check = points(run)
     assert score["possible"] == 100
     assert score["earned"] == sum(by_check[check] for check in by_check if check not in account.not_passed)
-    ungraded = {check for check, verdict in account.not_passed.items() if verdict != "fail"}
-    assert score["ungraded"] == sum(by_check[check] for check in ungraded)
+    assert score["ungraded"] == sum(by_check[check] for check in account.ungraded)
+    assert {each["id"]: each["reason"] in reasons(account, each["id"]) for each in checks(run)} == dict.fromkeys(
+        by_check, True
+    )
     assert run.results["accounts"][0]["api_calls"] <= 25
     for check, words in HINTS.get(account.name, {}).items():
         assert words in hints(run)[check]
@@ -62,7 +65,7 @@ HINTS = {
     "only an encrypted snapshot": {"volume-encrypted": "a snapshot alone, even an encrypted one, protects nothing"},
     "never enabled again": {"key-enabled-again": "The key was disabled and never enabled again"},
     "enabled at once": {"effect-of-disabling": "nothing was tried meanwhile"},
-    "just now at work": {"decrypt": "Grade again when the student has not worked for half an hour"},
+    "just now at work": {"decrypt": "CloudTrail may be late: grade again after "},
     "in both buckets": {"sse-kms": "--lab-... options or in rubric.toml"},
     "an unencrypted volume beside": {"nothing-unencrypted": "at /dev/sdg"},
 }
@@ -74,14 +77,28 @@ def test_every_hint_belongs_to_an_account():
     assert set(HINTS) <= {account.name for account in ACCOUNTS}
 
 
-def points(run) -> dict[str, int]:
+def reasons(account: StudentAccount, check: str) -> set[str | None]:
+    """Return the reasons that a check may have."""
+    by_field: tuple[tuple[str, set[str | None]], ...] = (
+        (account.blocked, {"prerequisite"}),
+        (account.undecided, {"read-only", "guardrail"}),
+        (account.late, {"late"}),
+        (account.errors, {"suite"}),
+    )
+    return next((found for checks, found in by_field if check in checks.split()), {None})
+
+
+def checks(run) -> list[dict[str, Any]]:
     (account,) = run.results["accounts"]
-    return {each["id"]: each["possible"] for objective in account["objectives"] for each in objective["checks"]}
+    return [check for objective in account["objectives"] for check in objective["checks"]]
+
+
+def points(run) -> dict[str, int]:
+    return {each["id"]: each["possible"] for each in checks(run)}
 
 
 def hints(run) -> dict[str, str]:
-    (account,) = run.results["accounts"]
-    return {each["id"]: each.get("hint", "") for objective in account["objectives"] for each in objective["checks"]}
+    return {each["id"]: each.get("hint", "") for each in checks(run)}
 
 
 def test_the_catalogue_is_large_enough():

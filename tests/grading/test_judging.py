@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from fixtures.resources.objectives import Inconclusive, Objective, ResourceMissing
+from fixtures.aws.errors import AccessDenied, QueryError
+from fixtures.resources.objectives import Guarded, HistoryLate, Inconclusive, Objective, ResourceMissing
 from grading.judging import OURS, Judgement, compare, describe_pass, explain, judge
 from grading.results import Verdict
 from grading.specs import CheckSpec, ObjectiveSpec
 
 KEY = Objective.CUSTOMER_MANAGED_KEY
+LATE = HistoryLate("CloudTrail shows no event.", datetime(2026, 11, 23, 16, 40, tzinfo=UTC))
 FAILED = Judgement(Verdict.FAIL, "it is wrong", seen="it is wrong")
 
 
@@ -53,18 +57,33 @@ def test_an_earlier_comparison_is_not_taken_for_the_failed_assertion():
 
 
 @pytest.mark.parametrize(
-    ("error", "verdict", "hint"),
+    ("error", "verdict", "reason", "hint"),
     [
-        (ResourceMissing(KEY, "there is no key", "Create one."), Verdict.FAIL, "Create one."),
-        (ResourceMissing(Objective.ENCRYPTED_OBJECT, "no object", "Upload it."), Verdict.BLOCKED, "Upload it."),
-        (Inconclusive("it cannot be known", "Look."), Verdict.BLOCKED, "Look."),
-        (RuntimeError("a bug"), Verdict.ERROR, OURS),
+        (ResourceMissing(KEY, "there is no key", "Create one."), Verdict.FAIL, None, "Create one."),
+        (Inconclusive("it cannot be known", "Look."), Verdict.BLOCKED, "read-only", "Look."),
+        (Guarded("a setting", "Look."), Verdict.BLOCKED, "guardrail", "Look."),
+        (LATE, Verdict.ERROR, "late", "CloudTrail may be late: grade again after 16:40 UTC."),
+        (AccessDenied("no", "Allow it."), Verdict.ERROR, "denied", "Allow it."),
+        (QueryError("no", "Get new ones.", "expired"), Verdict.ERROR, "expired", "Get new ones."),
+        (RuntimeError("a bug"), Verdict.ERROR, "suite", OURS),
     ],
 )
-def test_other_exceptions_have_their_verdicts(error, verdict, hint):
+def test_other_exceptions_have_their_verdicts_and_reasons(error, verdict, reason, hint):
     """A missing resource fails its own objective and blocks others."""
     judged = judge(error, spec())
-    assert (judged.verdict, judged.hint) == (verdict, hint)
+    assert (judged.verdict, judged.reason, judged.hint) == (verdict, reason, hint)
+
+
+def test_a_late_history_says_when_to_grade_again():
+    """As a time of the record, and in the hint."""
+    assert judge(LATE, spec()).again_after == "2026-11-23T16:40:00Z"
+
+
+def test_what_another_objective_asks_for_comes_first():
+    """The check says which objective, and what is missing only in what was seen."""
+    judged = judge(ResourceMissing(Objective.ENCRYPTED_OBJECT, "no object", "Upload it."), spec())
+    assert (judged.verdict, judged.reason, judged.needs_objective) == (Verdict.BLOCKED, "prerequisite", 2)
+    assert (judged.message, judged.seen, judged.hint) == ("Needs objective 2 first.", "no object", "")
 
 
 def test_advice_replaces_the_hint():
@@ -84,13 +103,13 @@ def test_advice_about_a_missing_resource_leaves_the_checks_own_hint():
 
 
 def test_a_cause_of_another_objective_blocks():
-    """With its message and advice."""
+    """With its message as what was seen."""
 
     def cause(lab: object) -> None:
         raise ResourceMissing(Objective.ENCRYPTED_OBJECT, "no object", "Upload it.")
 
     judged = explain(FAILED, spec(blocked_by=cause), object())
-    assert (judged.verdict, judged.message, judged.hint) == (Verdict.BLOCKED, "no object", "Upload it.")
+    assert (judged.verdict, judged.seen, judged.needs_objective) == (Verdict.BLOCKED, "no object", 2)
 
 
 def test_a_passed_comparison_is_described_by_what_was_seen():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grading.results import WORST_FIRST, AccountResult, CheckResult, ObjectiveResult, Verdict, exit_code, worst
+from grading.results import WORST_FIRST, AccountResult, CheckResult, ObjectiveResult, Reason, Verdict, exit_code, worst
 
 verdicts = st.sampled_from(list(Verdict))
 
@@ -31,13 +33,24 @@ def test_without_checks_the_verdict_is_blocked():
     assert worst([]) is Verdict.BLOCKED
 
 
-@given(st.lists(st.tuples(verdicts, st.integers(0, 20)), min_size=1))
+blocked = st.sampled_from([Reason.PREREQUISITE, Reason.READ_ONLY, Reason.GUARDRAIL])
+
+
+@given(st.lists(st.tuples(verdicts, st.integers(0, 20), blocked), min_size=1))
 def test_only_pass_earns(found):
-    """Passed checks earn their points; those of errors and blocked checks are not yet graded."""
-    objective = ObjectiveResult(1, "slug", "title", tuple(check(*each) for each in found))
-    assert objective.earned == sum(points for verdict, points in found if verdict == "pass")
-    assert objective.ungraded == sum(points for verdict, points in found if verdict in ("error", "blocked"))
-    assert objective.possible == sum(points for _, points in found)
+    """The points of errors, and of what the teacher decides, are ungraded; what another objective blocks is not."""
+    checks = [
+        dataclasses.replace(check(verdict, points), reason=reason if verdict == "blocked" else None)
+        for verdict, points, reason in found
+    ]
+    objective = ObjectiveResult(1, "slug", "title", tuple(checks))
+    assert objective.earned == sum(points for verdict, points, _ in found if verdict == "pass")
+    assert objective.ungraded == sum(
+        points
+        for verdict, points, reason in found
+        if verdict == "error" or (verdict == "blocked" and reason != "prerequisite")
+    )
+    assert objective.possible == sum(points for _, points, _ in found)
 
 
 @pytest.mark.parametrize(

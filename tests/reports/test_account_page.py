@@ -36,7 +36,7 @@ def test_failures_come_first_and_open(page):
 def test_points_and_verdicts_are_words(page):
     """The page needs no colours, and points of errors are not lost."""
     assert {"✗ fail", "! error", "– blocked", "✓ pass"} <= set(re.findall(r'class="lab-verdict is-\w+">([^<]+)<', page))
-    assert "<strong>28</strong> of 36 points, 4 not yet graded" in page
+    assert "<strong>28</strong> of 36 points, 4 ungraded" in page
 
 
 def test_a_check_shows_seen_wanted_and_next(page):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import csv
+import dataclasses
+import html
 import io
 import json
 import re
@@ -18,8 +20,11 @@ from botocore.validate import ParamValidator
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 from py_ocsf_models.objects.compliance_status import StatusID
 
-from grading.results import Verdict
+from grading.results import Reason, Verdict
 from grading.sanitizing import sanitize_record
+from grading.summary import write_summary
+from grading.wording import open_sentence
+from reports.account_page import objectives_html
 from reports.controls import CONTROLS
 from reports.formats import FORMATS
 from reports.formats.output import FormatOutput
@@ -128,9 +133,10 @@ def test_gradescope_shows_no_error_as_a_failure(mixed):
     """A blocked check or an error has no status and no points, and says so; so does the banner."""
     results = json.loads(render("gradescope", mixed).files["gradescope.json"])
     verdicts = {test["extra_data"]["check"]: test for test in results["tests"]}
-    for name, verdict in (("signed-read", "error"), ("kms-refuses", "blocked")):
+    for name, verdict, reason in (("signed-read", "error", "late"), ("kms-refuses", "blocked", "read-only")):
         assert verdicts[name]["extra_data"]["verdict"] == verdict
-        assert f"[not yet graded: {verdict}]" in verdicts[name]["name"]
+        assert verdicts[name]["extra_data"]["reason"] == reason
+        assert f"[ungraded: {reason}]" in verdicts[name]["name"]
         assert not verdicts[name].keys() & {"status", "score", "max_score"}
     assert verdicts["sse-kms"]["status"] == "failed"
     assert "not the student's fault" in results["output"]
@@ -168,8 +174,56 @@ def test_canvas_gets_a_blank_cell_for_an_error(classful):
 
 def test_canvas_needs_the_assignments_number(classful):
     """Without it Canvas would create a new assignment: there is a warning."""
-    assert render("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").warnings == []
+    (note,) = render("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").warnings
+    assert "would create a new one" not in note
     assert "would create a new one" in render("canvas", classful).warnings[0]
+
+
+def test_what_needs_another_objective_first_is_not_earned(mixed):
+    """In Gradescope it has no points, and is not called ungraded."""
+    needs = {"verdict": Verdict.BLOCKED, "reason": Reason.PREREQUISITE, "needs_objective": 1}
+    account = mixed.accounts[0]
+    first = account.objectives[0]
+    checks = (dataclasses.replace(first.checks[0], **needs), *first.checks[1:])
+    objectives = (dataclasses.replace(first, checks=checks), *account.objectives[1:])
+    run = records.run(dataclasses.replace(account, objectives=objectives))
+    test = json.loads(render("gradescope", run).files["gradescope.json"])["tests"][0]
+    assert (test["score"], test["max_score"]) == (0, 2)
+    assert test["name"].startswith("[needs objective 1 first] ")
+
+
+@pytest.mark.parametrize("name", ["gradescope", "vocareum", "canvas", "github"])
+def test_every_report_says_the_same_about_what_is_ungraded(name, mixed):
+    """The sentence and its number are those of the page and the terminal."""
+    (account,) = mixed.accounts
+    said = (
+        "4 points are ungraded, not lost. Grading cannot try again without changing the account: the teacher decides "
+        "(2 points). CloudTrail may be late: grade again after 19:40 UTC (2 points)."
+    )
+    assert open_sentence(account) == said
+    terminal = Terminal()
+    write_summary(terminal, mixed)
+    assert said in terminal.lines
+    assert said in objectives_html(mixed)
+    output = render(name, mixed)
+    everything = "\n".join([*output.files.values(), *output.warnings])
+    assert said in html.unescape(re.sub(r"\\([^\w\s])", r"\1", everything))
+
+
+class Terminal:
+    """A terminal that keeps its lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def section(self, title: str, sep: str = "=") -> None:
+        self.lines.append(title)
+
+    def write(self, content: str, **markup: bool) -> None:
+        self.lines.append(content)
+
+    def write_line(self, line: str, **markup: bool) -> None:
+        self.lines.append(line)
 
 
 def test_github_annotates_within_its_limits(mixed):

@@ -13,6 +13,7 @@ from grading.results import (
     KeyEvent,
     Mode,
     ObjectiveResult,
+    Reason,
     ResponseSummary,
     RunResult,
     Target,
@@ -31,6 +32,10 @@ IDS = {
     4: ("create-key", "generate-data-key", "decrypt"),
     5: ("volume-encrypted", "volume-under-the-key"),
     6: ("kms-refuses", "s3-refuses", "kms-serves-again"),
+}
+REASONS: dict[Verdict, dict[str, Any]] = {
+    Verdict.BLOCKED: {"reason": Reason.READ_ONLY},
+    Verdict.ERROR: {"reason": Reason.LATE, "again_after": "2026-11-23T19:40:00Z"},
 }
 KEY_EVENTS = (
     (0, "CreateKey", "", ""),
@@ -84,6 +89,7 @@ def check(objective: int, name: str, verdict: Verdict, text: Callable[[str], str
         seconds=0.01,
         seen=seen,
         wanted=wanted,
+        **REASONS.get(verdict, {}),
     )
 
 

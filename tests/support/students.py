@@ -27,9 +27,10 @@ EARLY_ENOUGH = 150.0
 class StudentAccount:
     """What a student did, and the verdicts that grading must return.
 
-    `verdicts` are the first letters of the six objectives' verdicts; `fails`, `blocked` and `errors` are the checks
-    that do not pass. `ago` is how many minutes ago the work began; `graded_before` is true if the account was
-    graded before.
+    `verdicts` are the first letters of the six objectives' verdicts. The others are the checks that do not pass:
+    `blocked` are those that need another objective first, `undecided` those that the teacher decides (read-only or
+    guardrail), `late` those that the history may show later, `errors` those with another error. `ago` is how many
+    minutes ago the work began; `graded_before` is true if the account was graded before.
     """
 
     name: str
@@ -37,6 +38,8 @@ class StudentAccount:
     steps: Steps
     fails: str = ""
     blocked: str = ""
+    undecided: str = ""
+    late: str = ""
     errors: str = ""
     ago: float = EARLY_ENOUGH
     graded_before: bool = False
@@ -47,8 +50,14 @@ class StudentAccount:
 
     @property
     def not_passed(self) -> dict[str, str]:
-        by_verdict = {"fail": self.fails, "blocked": self.blocked, "error": self.errors}
+        blocked, errors = f"{self.blocked} {self.undecided}", f"{self.late} {self.errors}"
+        by_verdict = {"fail": self.fails, "blocked": blocked, "error": errors}
         return {check: verdict for verdict, checks in by_verdict.items() for check in checks.split()}
+
+    @property
+    def ungraded(self) -> set[str]:
+        """Return the checks whose points are neither earned nor lost."""
+        return {*self.undecided.split(), *self.late.split(), *self.errors.split()}
 
     def __str__(self) -> str:
         return self.name

@@ -138,21 +138,35 @@ def test_names_can_be_set(tmp_path):
 def test_results_have_the_contracts_form(tmp_path):
     """`results.json` has the fields that scripts rely on."""
     run = run_checks(tmp_path).results
-    assert run["schema"] == "kms-lab-results/1"
-    assert run["run"].keys() == {"id", "started", "finished", "target", "mode", "exit_code"}
+    assert run["schema"] == "kms-lab-results/2"
+    assert run["run"].keys() == {
+        "id", "asked", "judged", "started", "finished", "target", "endpoint", "mode", "suite", "command", "rubric",
+        "exit_code",
+    }  # fmt: skip
+    assert run["run"]["started"] <= run["run"]["asked"]["first"] <= run["run"]["asked"]["last"] <= run["run"]["judged"]
+    assert run["run"]["endpoint"] is None
+    assert re.fullmatch(r"\d+\.\d+\.\d+", run["run"]["suite"]["version"])
+    assert re.fullmatch(r"[0-9a-f]{40}", run["run"]["suite"]["commit"] or "0" * 40)
+    assert run["run"]["command"][0] == "pytest"
+    assert run["run"]["command"][-1] == "checks"
+    assert run["run"]["rubric"]["file"] is None
+    assert re.fullmatch(r"[0-9a-f]{64}", run["run"]["rubric"]["sha256"])
     assert (run["run"]["target"], run["run"]["mode"], run["run"]["exit_code"]) == ("embedded", "provision", 0)
     (account,) = run["accounts"]
     assert account.keys() == {
         "student",
         "account",
         "region",
+        "caller",
         "verdict",
         "score",
+        "next",
         "api_calls",
         "evidence_head",
         "objectives",
     }
     assert account["student"] is None
+    assert account["caller"].startswith(f"arn:aws:sts::{account['account']}:assumed-role/voclabs/")
     assert [(each["id"], each["slug"]) for each in account["objectives"]] == [
         (1, "customer-managed-key"),
         (2, "encrypted-object"),
@@ -170,9 +184,14 @@ def test_results_have_the_contracts_form(tmp_path):
             "nodeid",
             "title",
             "verdict",
+            "reason",
+            "needs_objective",
+            "again_after",
             "earned",
             "possible",
             "message",
+            "seen",
+            "wanted",
             "evidence",
         }
     answers = next(tmp_path.glob("evidence/*/answers.jsonl")).read_text().splitlines()
