@@ -8,14 +8,14 @@ from grading.marks import advice, hint, objective, points
 pytestmark = objective(Objective.ENCRYPTED_OBJECT)
 
 
-@points(provision=2, grade=3)
+@points(provision=2)
 @hint("Leave the bucket's default encryption on (bucket, Properties, Default encryption).")
 def test_default_encryption(bucket):
     """The bucket encrypts new objects by default."""
     assert bucket.default_encryption in ("AES256", "aws:kms", "aws:kms:dsse")
 
 
-@points(provision=3, grade=5)
+@points(provision=3, grade=6)
 @hint("Upload {object} again and choose SSE-KMS under Properties, Server-side encryption.")
 @advice(object_key)
 def test_sse_kms(stored_object):
@@ -23,7 +23,7 @@ def test_sse_kms(stored_object):
     assert stored_object.encryption in ("aws:kms", "aws:kms:dsse")
 
 
-@points(provision=4, grade=7)
+@points(provision=4, grade=9)
 @hint("Upload {object} again with SSE-KMS, and choose the key {alias}.")
 @advice(object_key, blocked_by=unusable_object_key)
 def test_object_under_the_key(stored_object, key):

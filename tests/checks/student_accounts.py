@@ -197,7 +197,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         "in both buckets",
         "PEEEPP",
         instead(store, steps.in_both_buckets),
-        errors=f"default-encryption {OBJECT} {OPENED} {ACCESS} generate-data-key decrypt",
+        errors=f"{OBJECT} {OPENED} {ACCESS} generate-data-key decrypt",
     ),
     # The public and the owner
     practised("never made public", "PPFPPP", PUBLIC),

@@ -8,7 +8,7 @@ from types import FunctionType
 
 import pytest
 
-from fixtures.resources.bucket import Bucket
+from fixtures.resources.key import Key
 from grading.results import Mode
 from tests.checks.broken_labs import ACCOUNTS, FAULTS
 from tests.support.checks_run import ROOT, run_checks
@@ -65,15 +65,15 @@ def test_every_fault_and_account_names_existing_checks():
 def test_a_check_that_needs_a_further_call_is_named(tmp_path, monkeypatch):
     """A property without `@queried` is not read before grading: the check that reads it has an error."""
 
-    def default_encryption(bucket: Bucket) -> str:
-        account = bucket._account  # noqa: SLF001  # a property of a resource calls AWS by it
-        return str(account.call("s3", "GetBucketEncryption", Bucket=bucket.name).body)
+    def rotation(key: Key) -> str:
+        account = key._account  # noqa: SLF001  # a property of a resource calls AWS by it
+        return str(account.call("kms", "GetKeyRotationStatus", KeyId=key.arn).body)
 
-    monkeypatch.setattr(Bucket, "default_encryption", property(default_encryption))
+    monkeypatch.setattr(Key, "origin", property(rotation))
     run = run_checks(tmp_path, "checks", "--grade", "-q")
-    assert run.not_passed == {"default-encryption": "error"}
-    (check,) = (each for each in run.results["accounts"][0]["objectives"][1]["checks"] if each["verdict"] == "error")
-    assert check["message"] == "s3:GetBucketEncryption was not requested before the account was judged"
+    assert run.not_passed == {"origin": "error"}
+    (check,) = (each for each in run.results["accounts"][0]["objectives"][0]["checks"] if each["verdict"] == "error")
+    assert check["message"] == "kms:GetKeyRotationStatus was not requested before the account was judged"
     assert "@queried" in check["hint"]
 
 

@@ -11,10 +11,13 @@ from tests.checks.broken_labs import ACCOUNTS
 from tests.checks.student_accounts import table
 from tests.support.students import Class, StudentAccount
 
+FURTHER = 10
+"""Students of tests beside the catalogue."""
+
 
 @pytest.fixture(scope="module")
 def students() -> Iterator[Class]:
-    with Class.open(len(ACCOUNTS)) as students:
+    with Class.open(len(ACCOUNTS) + FURTHER) as students:
         yield students
 
 
@@ -112,3 +115,10 @@ def test_a_wrong_verdict_shows_in_the_table():
     account = StudentAccount("one", "FFFFFF", lambda work: None, fails="alias symmetric")
     text = table([(account, {"alias": "fail", "symmetric": "pass", "origin": "fail", "users": "blocked"})])
     assert "all 4 checks                1    1    1      1      0.500   0.500" in text
+
+
+def test_a_student_who_did_nothing_earns_nothing(students: Class, tmp_path):
+    """A new lab account has 0 of 100 points, and none is called ungraded."""
+    run = students.grade_account(next(each for each in ACCOUNTS if each.name == "nothing done"), tmp_path)
+    assert run.results["accounts"][0]["score"] == {"earned": 0, "possible": 100, "ungraded": 0}
+    assert "ungraded" not in run.printed
