@@ -13,6 +13,7 @@ from typing import Any
 from embedded.core.request import ApiRequest
 
 SECRETS = {"Plaintext", "CiphertextBlob", "Message", "Mac", "PrivateKeyPlaintext", "GrantTokens"}
+SECRETS |= {"Signature", "SharedSecret", "ImportToken", "EncryptedKeyMaterial"}
 ENCRYPTION_CONTEXTS = ("EncryptionContext", "encryptionContext", "EncryptionContextSubset")
 NOT_IN_S3_RECORDS = ("ContentMD5", "ChecksumAlgorithm", "Body")
 DATE = "%b %-d, %Y, %-I:%M:%S %p"

@@ -10,9 +10,8 @@ import pytest
 from tests.embedded.question import code
 from tests.embedded.world import EmbeddedWorld
 
-MATERIAL = {"ImportToken": b"token", "EncryptedKeyMaterial": b"material"}
 ABSENT: dict[str, Callable[[Any, Any], object]] = {
-    "kms": lambda client, key: client.import_key_material(KeyId=key, **MATERIAL),
+    "kms": lambda client, key: client.get_key_last_usage(KeyId=key),
     "ec2": lambda client, key: client.describe_fast_snapshot_restores(),
     "iam": lambda client, key: client.generate_service_last_accessed_details(Arn="arn:aws:iam::123456789012:role/lab"),
     "sts": lambda client, key: client.decode_authorization_message(EncodedMessage="message"),

@@ -13,11 +13,11 @@ from embedded.core.request import ApiRequest
 from tests.embedded.question import code
 from tests.embedded.world import session
 
-KEYS = HttpResponse(200, {"content-type": "application/x-amz-json-1.1"}, b'{"Keys": [], "Truncated": false}')
+TRAILS = HttpResponse(200, {"content-type": "application/x-amz-json-1.1"}, b'{"Trails": []}')
 
 
 def noted(**returned: Any) -> tuple[Behaviour, list[str]]:
-    """A behaviour that notes each phase of ListKeys, registered in the reverse order, and its notes."""
+    """A behaviour that notes each phase of ListTrails, registered in the reverse order, and its notes."""
     behaviour, notes = Behaviour("notes"), []
 
     def note(phase: str) -> Callable[..., Any]:
@@ -31,9 +31,9 @@ def noted(**returned: Any) -> tuple[Behaviour, list[str]]:
         return run
 
     for phase in ("completed", "modify_response", "implements", "validate", "authorize", "resolve", "intercept"):
-        getattr(behaviour, phase)("kms", "ListKeys")(note(phase))
+        getattr(behaviour, phase)("cloudtrail", "ListTrails")(note(phase))
 
-    @behaviour.uses_state("kms", "ListKeys")
+    @behaviour.uses_state("cloudtrail", "ListTrails")
     def _uses_state(request: ApiRequest) -> list[tuple[str, str]]:
         notes.append("uses_state")
         return []
@@ -41,8 +41,8 @@ def noted(**returned: Any) -> tuple[Behaviour, list[str]]:
     return behaviour, notes
 
 
-def list_keys(behaviour: Behaviour) -> str:
-    """The outcome of ListKeys with this behaviour behind the right ones."""
+def list_trails(behaviour: Behaviour) -> str:
+    """The outcome of ListTrails with this behaviour behind the right ones."""
     with EmbeddedAWS(behaviours=(*BEHAVIOURS, behaviour)) as aws:
         student = aws.students[0]
         signed_in = session(
@@ -50,13 +50,13 @@ def list_keys(behaviour: Behaviour) -> str:
             aws_secret_access_key=student.secret_access_key,
             aws_session_token=student.session_token,
         )
-        return code(signed_in.client("kms", endpoint_url=aws.endpoint).list_keys)
+        return code(signed_in.client("cloudtrail", endpoint_url=aws.endpoint).list_trails)
 
 
 def test_a_request_passes_the_phases_in_their_order():
     """In whatever order they were registered."""
-    behaviour, notes = noted(implements=KEYS)
-    assert list_keys(behaviour) == "served"
+    behaviour, notes = noted(implements=TRAILS)
+    assert list_trails(behaviour) == "served"
     assert notes == [
         "uses_state",
         "intercept",
@@ -71,13 +71,13 @@ def test_a_request_passes_the_phases_in_their_order():
 
 def test_a_response_before_the_implementation_ends_a_request():
     """It is not modified, and the request is completed."""
-    behaviour, notes = noted(validate=KEYS)
-    assert list_keys(behaviour) == "served"
+    behaviour, notes = noted(validate=TRAILS)
+    assert list_trails(behaviour) == "served"
     assert notes == ["uses_state", "intercept", "resolve", "authorize", "validate", "completed"]
 
 
 def test_an_error_ends_a_request():
     """The request is completed, with the error."""
     behaviour, notes = noted(authorize=AwsError("AccessDeniedException", "no"))
-    assert list_keys(behaviour) == "AccessDeniedException 400"
+    assert list_trails(behaviour) == "AccessDeniedException 400"
     assert notes == ["uses_state", "intercept", "resolve", "authorize", "completed"]

@@ -59,6 +59,11 @@ class World:
             self._clients[name] = self.session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]  # any service
         return self._clients[name]
 
+    def unchecked(self, service: str) -> Any:
+        """Return a client that sends parameters without checking them."""
+        config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+        return self.session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]  # any service
+
     @property
     def credentials(self) -> Any:
         """Return what this account's requests are signed with."""

@@ -26,9 +26,13 @@ RSA = "RSA_"
 
 @dataclasses.dataclass(frozen=True)
 class ImportParameters:
-    """A private key of `cryptography`, the token that goes with it, and until when both are valid (seconds)."""
+    """A private key of `cryptography`, the algorithm and the token that go with it, and until when they are valid.
+
+    `until` is in seconds since the epoch.
+    """
 
     private_key: Any
+    algorithm: str
     token: bytes
     until: float
 
@@ -57,7 +61,8 @@ def _get_parameters(request: ApiRequest) -> HttpResponse:
     if not spec.startswith(RSA):
         raise not_implemented(f"has no wrapping key {spec}.")
     private_key = rsa.generate_private_key(public_exponent=65537, key_size=int(spec.removeprefix(RSA)))
-    parameters = ImportParameters(private_key, os.urandom(256), request.aws.now() + VALID_SECONDS)
+    algorithm = str(request.params["WrappingAlgorithm"])
+    parameters = ImportParameters(private_key, algorithm, os.urandom(256), request.aws.now() + VALID_SECONDS)
     request.aws.state(LastParameters)[key] = parameters
     public_key = private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     result = {

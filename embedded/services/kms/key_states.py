@@ -39,8 +39,9 @@ CRYPTOGRAPHIC = {
 ROTATION = {"EnableKeyRotation", "DisableKeyRotation", "RotateKeyOnDemand"}
 SWITCHES = {"DisableKey", "EnableKey"}
 REFUSED_WHILE_PENDING_DELETION = {"CreateAlias", "TagResource", "UntagResource", "UpdateKeyDescription", "UpdateAlias"}
+REFUSED_WHILE_PENDING_DELETION |= {"GetParametersForImport", "ImportKeyMaterial", "GetPublicKey", "ReplicateKey"}
 REFUSED_WHILE_PENDING_DELETION |= {"ScheduleKeyDeletion", *SWITCHES, *ROTATION, *CRYPTOGRAPHIC}
-REFUSED_WHILE_PENDING_IMPORT = SWITCHES | CRYPTOGRAPHIC
+REFUSED_WHILE_PENDING_IMPORT = {"GetPublicKey", "RotateKeyOnDemand", *SWITCHES, *CRYPTOGRAPHIC}
 REFUSED_WHILE_DISABLED = ROTATION | CRYPTOGRAPHIC
 
 
@@ -89,13 +90,11 @@ def state_seen_by_services(request: ApiRequest, key: Any) -> str:
     return str(states[-1] if states else key.key_state)
 
 
-def _switch(request: ApiRequest, state: KeyState) -> Any:
-    """Give the key of the request another state, and return it."""
-    key = request.context(KmsContext).key
+def switch_state(request: ApiRequest, key: Any, state: KeyState) -> None:
+    """Give a key (moto's object) another state."""
     first = StateChange(0.0, KeyState(key.key_state))
     request.aws.state(StateChanges).setdefault(key, [first]).append(StateChange(request.aws.now(), state))
     key.key_state, key.enabled = str(state), state is KeyState.ENABLED
-    return key
 
 
 @BEHAVIOUR.validate("kms")
@@ -120,7 +119,8 @@ def _wait_for_material(request: ApiRequest, response: HttpResponse) -> HttpRespo
 
 @BEHAVIOUR.implements("kms", "DisableKey", "EnableKey")
 def _disable_or_enable_key(request: ApiRequest) -> HttpResponse:
-    _switch(request, KeyState.DISABLED if request.operation == "DisableKey" else KeyState.ENABLED)
+    state = KeyState.DISABLED if request.operation == "DisableKey" else KeyState.ENABLED
+    switch_state(request, request.context(KmsContext).key, state)
     return HttpResponse(200, {"content-type": "application/x-amz-json-1.1"}, b"")
 
 
@@ -129,7 +129,8 @@ def _schedule_key_deletion(request: ApiRequest) -> HttpResponse:
     days = request.params.get("PendingWindowInDays", 30)
     if not 7 <= days <= 30:
         raise AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30, inclusive.")
-    key = _switch(request, KeyState.PENDING_DELETION)
+    key = request.context(KmsContext).key
+    switch_state(request, key, KeyState.PENDING_DELETION)
     key.deletion_date = moto_datetime(request.aws.now() + days * DAY_SECONDS)
     result = {
         "KeyId": key.arn,
@@ -142,6 +143,7 @@ def _schedule_key_deletion(request: ApiRequest) -> HttpResponse:
 
 @BEHAVIOUR.implements("kms", "CancelKeyDeletion")
 def _cancel_key_deletion(request: ApiRequest) -> HttpResponse:
-    key = _switch(request, KeyState.DISABLED)
+    key = request.context(KmsContext).key
+    switch_state(request, key, KeyState.DISABLED)
     key.deletion_date = None
     return serialize(request, {"KeyId": key.arn})

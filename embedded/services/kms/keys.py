@@ -6,7 +6,6 @@ Facts: KMS-04 to KMS-08, KMS-11, KMS-40 to KMS-42, KMS-44, MOTO-03, MOTO-04.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -18,14 +17,15 @@ from embedded.core.environment import moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.principal import PARTITION
-from embedded.core.request import ApiRequest
+from embedded.core.request import ApiRequest, current_request
+from embedded.services.kms.ciphertexts import key_id_of
+from embedded.services.kms.key_material import MaterialsOfKeys
+from embedded.services.kms.key_specs import ALGORITHM_MEMBERS, KEY_SPECS, algorithms_of
 
 BEHAVIOUR = Behaviour("kms keys")
 
 UUID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 KEY_ARN = re.compile(r"arn:aws:kms:[a-z0-9-]+:(\d{12}):.+")
-CIPHERTEXT_KEY_ID = 36
-"""The first bytes of moto's ciphertexts are the id of the key."""
 KEY_PARAMETERS = {
     "CreateAlias": ("TargetKeyId",),
     "UpdateAlias": ("TargetKeyId",),
@@ -43,9 +43,9 @@ USAGES = {
     "Verify": "SIGN_VERIFY",
     "GenerateMac": "GENERATE_VERIFY_MAC",
     "VerifyMac": "GENERATE_VERIFY_MAC",
+    "DeriveSharedSecret": "KEY_AGREEMENT",
 }
-ACCEPT_ALIASES = {*USAGES, "DescribeKey", "GetPublicKey", "DeriveSharedSecret"}
-SPECS_WITHOUT_KEY_PAIR = ("SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512")
+ACCEPT_ALIASES = {*USAGES, "DescribeKey", "GetPublicKey"}
 
 
 @dataclasses.dataclass
@@ -119,16 +119,11 @@ def _key_of_ciphertext(request: ApiRequest, blob: bytes) -> Any:
     """Return the key of any account that made a ciphertext. Raises `InvalidCiphertextException` without a message."""
     from moto.kms.models import kms_backends
 
-    key_id = blob[:CIPHERTEXT_KEY_ID].decode("ascii", "replace")
+    key_id = key_id_of(blob)
     for account in [request.account, *kms_backends]:
         if key_id in kms_backend(account, request.region).keys and key_id in keys_of(request, account):
             return keys_of(request, account)[key_id]
     raise AwsError("InvalidCiphertextException", "")
-
-
-def key_material(key: Any) -> str:
-    """Return a stable value in the form of `CurrentKeyMaterialId`: 64 hexadecimal digits."""
-    return hashlib.sha256(f"material of {key.id}".encode()).hexdigest()
 
 
 @BEHAVIOUR.uses_state("kms")
@@ -148,7 +143,9 @@ def _resolve(request: ApiRequest) -> None:
             found[name] = find_key(request, str(text), aliases=request.operation in ACCEPT_ALIASES)
     if request.operation in ("Decrypt", "ReEncrypt"):
         name = "KeyId" if request.operation == "Decrypt" else "SourceKeyId"
-        made_by = _key_of_ciphertext(request, request.params.get("CiphertextBlob") or b"")
+        asymmetric = name in found and not KEY_SPECS[found[name].key_spec].is_secret
+        blob = request.params.get("CiphertextBlob") or b""
+        made_by = found[name] if asymmetric else _key_of_ciphertext(request, blob)
         if name in found and found[name] is not made_by:
             raise AwsError(
                 "IncorrectKeyException",
@@ -166,7 +163,7 @@ def _use_keys(request: ApiRequest, keys: list[Any]) -> None:
         _check_usage(request, key)
     details = request.context(EventDetails)
     details.key_arns = tuple(key.arn for key in keys)
-    details.key_arn, details.key_material = keys[0].arn, key_material(keys[0])
+    details.key_arn, details.key_material = keys[0].arn, request.aws.state(MaterialsOfKeys).current_id(keys[0])
     if request.operation not in KEY_PARAMETERS:
         request.account = keys[0].account_id
 
@@ -210,13 +207,25 @@ def _metadata(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, 
         # A primary and its replicas share one configuration (KMS-131).
         kind = "PRIMARY" if key.arn == key.multi_region_configuration["PrimaryKey"]["Arn"] else "REPLICA"
         metadata["MultiRegionConfiguration"] = {**key.multi_region_configuration, "MultiRegionKeyType": kind}
-    if key.key_usage == "GENERATE_VERIFY_MAC":
-        metadata.pop("EncryptionAlgorithms", None)
-        metadata.pop("SigningAlgorithms", None)
-        metadata["MacAlgorithms"] = [key.key_spec.replace("HMAC_", "HMAC_SHA_")]
-    if key.key_spec == "SYMMETRIC_DEFAULT" and key.origin == "AWS_KMS":
-        metadata["CurrentKeyMaterialId"] = key_material(key)
+    for member in ALGORITHM_MEMBERS.values():
+        metadata.pop(member, None)
+    metadata[ALGORITHM_MEMBERS[key.key_usage]] = list(algorithms_of(key))
+    request = current_request()
+    if request is not None:
+        metadata |= _material_metadata(request, key)
     return {"KeyMetadata": metadata}
+
+
+def _material_metadata(request: ApiRequest, key: Any) -> dict[str, Any]:
+    """Return what the metadata of a key says of its material."""
+    materials = request.aws.state(MaterialsOfKeys)
+    current, current_id = materials.of(key).current, materials.current_id(key)
+    shown: dict[str, Any] = {"CurrentKeyMaterialId": current_id} if current_id else {}
+    if current is not None and current.present and current.expiration_model:
+        shown["ExpirationModel"] = current.expiration_model
+        if current.expires:
+            shown["ValidTo"] = current.expires
+    return shown
 
 
 @BEHAVIOUR.patch(
@@ -230,12 +239,5 @@ def _defaults(original: Callable[..., None], key: Any, *args: Any, **kwargs: Any
 
 
 @BEHAVIOUR.patch("moto.kms.models:generate_private_key", "key_spec")
-def _no_key_pair_for_symmetric_keys(original: Callable[[str], Any], key_spec: str) -> Any:
-    """Skip the RSA key pair that moto makes for every key: it takes 30 ms, and no symmetric key uses it."""
-    return None if key_spec in SPECS_WITHOUT_KEY_PAIR else original(key_spec)
-
-
-@BEHAVIOUR.patch("moto.kms.utils:_serialize_encryption_context", "encryption_context")
-def _unambiguous_context(original: Callable[..., bytes], encryption_context: dict[str, str]) -> bytes:
-    """Serialize as JSON. moto joins names and values, so that {"ab": "c"} decrypts what {"a": "bc"} encrypted."""
-    return json.dumps(encryption_context or {}, sort_keys=True).encode()
+def _no_key_pair(original: Callable[[str], Any], key_spec: str) -> None:
+    """Skip the RSA key pair that moto makes for every key: it takes 30 ms, and key material is kept elsewhere."""

@@ -40,7 +40,7 @@ def _replicate(request: ApiRequest) -> HttpResponse:
     key, region = request.context(KmsContext).key, str(request.params["ReplicaRegion"])
     configuration = key.multi_region_configuration if key.multi_region else {}
     if not key.multi_region or configuration["PrimaryKey"]["Arn"] != key.arn:
-        raise AwsError("UnsupportedOperationException", f"{key.arn} is not a multi-Region primary key.")
+        raise AwsError("UnsupportedOperationException", f"{key.arn} is not a multi-region primary key.")
     backend = kms_backend(key.account_id, region)
     if key.id in backend.keys:
         raise AwsError("AlreadyExistsException", f"{key.id} already exists in {region}.")
@@ -59,6 +59,8 @@ def _replicate(request: ApiRequest) -> HttpResponse:
     if tags:
         backend.tagger.tag_resource(replica.id, [{"Key": t["TagKey"], "Value": t["TagValue"]} for t in tags])
     metadata = replica.to_dict()["KeyMetadata"]
-    metadata["CreationDate"] = moto_datetime(replica.creation_date)
-    result = {"ReplicaKeyMetadata": metadata, "ReplicaPolicy": replica.policy, "ReplicaTags": tags}
-    return serialize(request, result)
+    metadata.pop("CurrentKeyMaterialId", None)
+    # The answer is of the moment in which the replica is created; it is usable at once here (KMS-106).
+    metadata |= {"CreationDate": moto_datetime(replica.creation_date), "KeyState": "Creating", "Enabled": False}
+    result = {"ReplicaKeyMetadata": metadata, "ReplicaPolicy": replica.policy}
+    return serialize(request, {**result, "ReplicaTags": tags} if tags else result)

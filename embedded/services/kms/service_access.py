@@ -15,9 +15,10 @@ from embedded.audit.records import record_service_call
 from embedded.core.errors import AwsError
 from embedded.core.principal import Principal
 from embedded.core.request import ApiRequest
+from embedded.services.kms.key_material import MaterialsOfKeys
 from embedded.services.kms.key_policies import encryption_context_keys, require_key_permission
 from embedded.services.kms.key_states import state_error, state_seen_by_services
-from embedded.services.kms.keys import invalid_usage, key_material
+from embedded.services.kms.keys import invalid_usage
 
 
 class CallingService(Enum):
@@ -64,7 +65,7 @@ def call_kms(request: ApiRequest, key: Any, kms_request: KmsRequest) -> None:
         invoked_by=kms_request.service.invoked_by if kms_request.principal is None else "",
         response={"grantId": secrets.token_hex(32), "keyId": key.arn} if creates_grant else None,
         error=error,
-        key_material="" if creates_grant else key_material(key),
+        key_material="" if creates_grant else request.aws.state(MaterialsOfKeys).current_id(key),
     )
     if error:
         raise error

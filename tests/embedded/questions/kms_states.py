@@ -77,7 +77,7 @@ def _cryptographic(world: World, operation: str, state: str) -> str:
 
 for _operation in CRYPTOGRAPHIC:
     for _state, _answer in (("Enabled", "served"), ("Disabled", DISABLED), ("PendingDeletion", PENDING)):
-        _behaviour = "kms data key pairs" if (_operation, _state) == ("GenerateDataKeyPair", "Enabled") else STATES
+        _behaviour = "kms data keys" if (_operation, _state) == ("GenerateDataKeyPair", "Enabled") else STATES
         question("KMS", f"{_operation}, key {_state}", "KMS-20, KMS-21", _answer, _behaviour)(
             functools.partial(_cryptographic, operation=_operation, state=_state)
         )
