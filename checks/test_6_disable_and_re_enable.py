@@ -29,19 +29,19 @@ def test_s3_refuses(key_disabling):
 
 @points(provision=1)
 @hint("A running instance keeps its data key; only the next start asks KMS again.")
-def test_running_instance(key_disabling):
+def test_running_instance(start_with_disabled_key):
     """An instance that is running is not touched."""
-    assert key_disabling.before.instance.state == "running"
-    assert key_disabling.meanwhile.instance.state == "running"
+    assert start_with_disabled_key.before.state == "running"
+    assert start_with_disabled_key.meanwhile.state == "running"
 
 
 @points(provision=2)
 @hint("Start {instance} while the key is disabled, and watch its state.")
-def test_start_ends_stopped(key_disabling):
+def test_start_ends_stopped(start_with_disabled_key):
     """With the key disabled, a start is accepted and ends in stopped, with the reason."""
-    assert key_disabling.start.served
-    assert key_disabling.started.state == "stopped"
-    assert key_disabling.started.blames_the_key
+    assert start_with_disabled_key.start.served
+    assert start_with_disabled_key.started.state == "stopped"
+    assert start_with_disabled_key.started.blames_the_key
 
 
 @points(provision=2)
@@ -60,9 +60,9 @@ def test_s3_serves_again(key_disabling):
 
 @points(provision=2)
 @hint("Enable the key again, and start {instance}.")
-def test_instance_runs_again(key_disabling):
+def test_instance_runs_again(start_with_disabled_key):
     """Enabled again, the instance starts and runs."""
-    assert key_disabling.after.instance.state == "running"
+    assert start_with_disabled_key.after.state == "running"
 
 
 @points(provision=1)

@@ -7,7 +7,7 @@ import dataclasses
 import datetime
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
@@ -24,9 +24,11 @@ class Settings:
     """The accounts of an embedded AWS, and how fast and how well it works. All times are in seconds.
 
     `latency` is added to each request. CloudTrail shows an event after `event_delay`, plus up to `event_jitter`. S3 and
-    EBS use a key's old state for `key_delay`. EC2 changes a state within `transition`. The accounts' credentials are
-    valid for `session`. Reads may be older than the last write for `stale`. `fault_rate` is the share of requests that
-    fail, from 0 to 1; some of them get no response for `silence`. With `lab_completed` the students have done the lab.
+    EBS use a key's old state for `key_delay`. EC2 changes a state within `transition`, or within the time that
+    `transitions` has for this kind of change (`embedded.services.ec2.transitions.Change`). The accounts' credentials
+    are valid for `session`. Reads may be older than the last write for `stale`. `fault_rate` is the share of requests
+    that fail, from 0 to 1; some of them get no response for `silence`. With `lab_completed` the students have done the
+    lab.
     """
 
     region: str = "us-east-1"
@@ -36,6 +38,7 @@ class Settings:
     event_delay: float = 0.0
     key_delay: float = 0.0
     transition: float = 0.02
+    transitions: Mapping[str, float] = dataclasses.field(default_factory=dict)
     session: float = 12 * 3600
     event_jitter: float = 0.0
     stale: float = 0.0

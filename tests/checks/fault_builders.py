@@ -264,5 +264,6 @@ def stop_instances(request: ApiRequest) -> None:
 
 
 def refuse_once_enabled_again(original: Callable[..., Any], request: ApiRequest, instance: Any) -> Any:
-    enabled_again = any(each["eventName"] == "EnableKey" for each in events(request))
-    return AwsError("DisabledException", "is disabled.") if enabled_again else original(request, instance)
+    # The key is enabled again twice: after KMS and S3 were tried, and after the instance was.
+    enabled = sum(each["eventName"] == "EnableKey" for each in events(request))
+    return AwsError("DisabledException", "is disabled.") if enabled > 1 else original(request, instance)

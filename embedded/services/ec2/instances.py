@@ -126,7 +126,7 @@ def _begin_launch(request: ApiRequest, response: HttpResponse) -> HttpResponse:
         _set_state(instance, InstanceState.PENDING)
         failures = (encryption_failure(request, volume) for volume in attached_volumes(request, instance))
         refused = next(filter(None, failures), None) or open_volumes(request, instance)
-        after_transition(request, functools.partial(_end_launch, instance, refused))
+        after_transition(request, "launch", functools.partial(_end_launch, instance, refused))
     return response
 
 
@@ -177,7 +177,7 @@ def _open_volumes_and_start(request: ApiRequest, instance: Any) -> None:
         if refused:
             _set_reason(instance, UNUSABLE_KEY, UNUSABLE_KEY_MESSAGE, "Client.InternalError")
 
-    after_transition(request, end_start)
+    after_transition(request, "refused start" if refused else "start", end_start)
 
 
 @BEHAVIOUR.implements("ec2", "StopInstances")
@@ -204,7 +204,7 @@ def _stop(request: ApiRequest, instance: Any) -> None:
 
     for volume in attached_volumes(request, instance):
         retire_grants(request, volume, instance.id)
-    after_transition(request, end_stop)
+    after_transition(request, "stop", end_stop)
 
 
 @BEHAVIOUR.implements("ec2", "TerminateInstances")
@@ -229,7 +229,7 @@ def _terminate(request: ApiRequest, instance: Any) -> None:
 
     for volume in attached_volumes(request, instance):
         retire_grants(request, volume, instance.id)
-    after_transition(request, end_termination)
+    after_transition(request, "terminate", end_termination)
 
 
 def _find_instances(request: ApiRequest) -> list[Any]:

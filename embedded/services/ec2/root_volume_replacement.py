@@ -65,7 +65,7 @@ def _create_task(request: ApiRequest) -> HttpResponse:
             backend.delete_volume(old.id)
         task["TaskState"] = "succeeded"
 
-    after_transition(request, complete)
+    after_transition(request, "root volume", complete)
     return serialize(request, {"ReplaceRootVolumeTask": task})
 
 

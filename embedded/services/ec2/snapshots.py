@@ -73,7 +73,7 @@ def _begin_pending(request: ApiRequest, response: HttpResponse) -> HttpResponse:
         for snapshot in snapshots:
             snapshot.status = "error" if encryption_failure(request, snapshot) else "completed"
 
-    after_transition(request, complete)
+    after_transition(request, "snapshot", complete)
     response.body = response.body.replace(b"<status>completed</status>", b"<status>pending</status>")
     response.body = response.body.replace(b"<progress>100%</progress>", b"<progress/>")
     return response

@@ -10,12 +10,17 @@ import heapq
 import itertools
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Literal
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.environment import Environment
 from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("ec2 transitions")
+Change = Literal[
+    "launch", "start", "refused start", "stop", "terminate", "snapshot", "volume", "attach", "detach", "root volume"
+]
+"""The kinds of changes, each of which may take another time."""
 
 
 class Transitions:
@@ -25,9 +30,10 @@ class Transitions:
         self._order = itertools.count()
         self._due: dict[tuple[str, str], list[tuple[float, int, Callable[[], None]]]] = defaultdict(list)
 
-    def schedule(self, request: ApiRequest, change: Callable[[], None]) -> None:
-        """Make a change one transition's time from now."""
-        time = request.aws.now() + request.aws.settings.transition
+    def schedule(self, request: ApiRequest, kind: Change, change: Callable[[], None]) -> None:
+        """Make a change when its time has passed."""
+        settings = request.aws.settings
+        time = request.aws.now() + settings.transitions.get(kind, settings.transition)
         heapq.heappush(self._due[request.account, request.region], (time, next(self._order), change))
 
     def make_due(self, account: str, region: str, now: float) -> None:
@@ -37,9 +43,9 @@ class Transitions:
             heapq.heappop(due)[2]()
 
 
-def after_transition(request: ApiRequest, change: Callable[[], None]) -> None:
-    """Make a change one transition's time from now."""
-    request.aws.state(Transitions).schedule(request, change)
+def after_transition(request: ApiRequest, kind: Change, change: Callable[[], None]) -> None:
+    """Make a change when the time has passed that AWS takes for one of its kind."""
+    request.aws.state(Transitions).schedule(request, kind, change)
 
 
 @BEHAVIOUR.resolve("ec2")

@@ -80,7 +80,7 @@ def _begin_creating(request: ApiRequest, response: HttpResponse) -> HttpResponse
         if encryption_failure(request, volume):
             ec2_backend(request).volumes.pop(volume.id, None)
 
-    after_transition(request, become_available)
+    after_transition(request, "volume", become_available)
     return response
 
 
@@ -106,7 +106,7 @@ def _attach_volume(request: ApiRequest) -> HttpResponse:
         if device in instance.block_device_mapping:
             instance.block_device_mapping[device].status = "in-use"
 
-    after_transition(request, become_attached)
+    after_transition(request, "attach", become_attached)
     return serialize(request, _attachment(attachment, "attaching"))
 
 
@@ -153,7 +153,7 @@ def _detach_volume(request: ApiRequest) -> HttpResponse:
         if volume.attachment is attachment:
             ec2_backend(request).detach_volume(volume.id, instance.id, attachment.device)
 
-    after_transition(request, become_detached)
+    after_transition(request, "detach", become_detached)
     return serialize(request, _attachment(attachment, "detaching"))
 
 
