@@ -182,7 +182,7 @@ def _begin(request: ApiRequest, image: Any, devices: list[ImageDevice]) -> HttpR
         is_failed = any(snapshot.status == "error" for snapshot in snapshots)
         image.state = "failed" if is_failed else "available"
 
-    after_transition(request, complete)
+    after_transition(request, "image", complete)
     return serialize(request, {"ImageId": image.id})
 
 

@@ -18,7 +18,17 @@ from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("ec2 transitions")
 Change = Literal[
-    "launch", "start", "refused start", "stop", "terminate", "snapshot", "volume", "attach", "detach", "root volume"
+    "launch",
+    "start",
+    "refused start",
+    "stop",
+    "terminate",
+    "snapshot",
+    "image",
+    "volume",
+    "attach",
+    "detach",
+    "root volume",
 ]
 """The kinds of changes, each of which may take another time."""
 
