@@ -29,7 +29,8 @@ import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,16 @@ class Rubric:
                 raise RubricError(f"{self.path}, line {line}: there is no check '{name}'{meant}")
         return self
 
+    def strangers(self, students: Collection[str]) -> Iterator[str]:
+        """Yield a line for each waiver of a student who is not among these."""
+        for number, each in enumerate(self.waivers, 1):
+            if each.student and each.student not in students:
+                line = line_of(self.lines, "waivers", "student", number)
+                near = difflib.get_close_matches(each.student, students, 1)
+                meant = f" Did you mean '{near[0]}'?" if near else ""
+                who = f"'{each.student}' is not among the students" if students else "this run has no students"
+                yield f"{self.path}, line {line}: this waiver has no effect: {who}.{meant}"
+
 
 class _Reader:
     """Validates the content of a rubric file."""
@@ -186,7 +197,9 @@ class _Reader:
             wrong = f"waiver {number} must have its last day, as a date without quotation marks: until = 2026-12-31"
             raise self._error("waivers", "until", wrong, number)
         day = until.date() if isinstance(until, datetime.datetime) else until
-        return Waiver(entry["check"], entry["reason"], day, entry.get("student", ""))
+        # Composed, as the names of a roster are: names that look the same are equal.
+        student = unicodedata.normalize("NFC", entry.get("student", ""))
+        return Waiver(entry["check"], entry["reason"], day, student)
 
     def _error(self, section: str, name: str, wrong: str, number: int = 1) -> RubricError:
         return RubricError(f"{self._path}, line {line_of(self._lines, section, name, number)}: {wrong}")

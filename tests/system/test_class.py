@@ -163,7 +163,7 @@ def wrong_keys(folder: Path, *students: str) -> Path:
 def test_the_command_for_refused_students_repeats_the_options(tmp_path, live):
     """And it names the students."""
     given = ["checks", "-m", "live", f"--roster={wrong_keys(tmp_path, 'Ann Lee', '-x', 'Bo')}", "--shard=1/1"]
-    given += ["--format=canvas", "--lab-alias", "alias/An other", "-k", "test_alias", "-q"]
+    given += ["--format=canvas", "--lab-object", "an other.png", "-k", "test_alias", "-q"]
     run = run_checks(tmp_path / "out", *given, "--only", "Bo", "--again", "--only=Ann Lee")
     assert "3 accounts could not be queried. To query only these again" in run.printed
     assert retried(run) == [*given, "--only=Ann Lee", "--only=-x", "--only=Bo"]
@@ -332,3 +332,47 @@ def test_an_interrupted_class_keeps_its_evidence(sent, practice, tmp_path):
     after = start_times(tmp_path)
     assert len(after) == STUDENTS
     assert {name: after[name] for name in kept} == kept
+
+
+def test_evidence_with_other_names_does_not_count(live, tmp_path):
+    """With `--only`, the others are not asked again: they are an error, and the run says how to ask them."""
+    command = ("checks", "-m", "live", f"--roster={live}", "-q")
+    run_checks(tmp_path, *command)
+    run = run_checks(tmp_path, *command, "--lab-alias=Another", "--only=student-001")
+    found = accounts(run)
+    assert found["student-001"][0] == "fail"
+    for number in range(2, STUDENTS + 1):
+        verdict, _, checks = found[f"student-00{number}"]
+        assert verdict == "error"
+        said = "it was recorded with the alias alias/MyKMSKey, and this run's is alias/Another"
+        assert {message for _, message in checks.values()} == {said}
+    assert "--lab-alias=Another --only=student-002" in run.printed
+    again = run_checks(tmp_path, *command, "--lab-alias=Another")
+    assert {verdict for verdict, _, _ in accounts(again).values()} == {"fail"}
+    evidence = tmp_path / "evidence"
+    refused = run_checks(tmp_path / "b", "checks", f"--replay={evidence}", "--lab-alias=alias/MyKMSKey")
+    assert refused.exit_code == 4
+    assert "it was recorded with the alias alias/Another, and this run's is alias/MyKMSKey" in refused.printed
+
+
+def test_evidence_of_a_student_that_cannot_be_kept_is_an_error(live, tmp_path):
+    """Of this student alone, and an earlier recording does not count instead."""
+    command = ("checks", "-m", "live", f"--roster={live}", "-q")
+    run_checks(tmp_path, *command)
+    number = accounts_of_students(tmp_path)["student-002"]
+    (tmp_path / "evidence" / number / "answers.jsonl.part").mkdir()
+    (tmp_path / "r.toml").write_text(
+        '[[waivers]]\ncheck = "alias"\nstudent = "studnet-002"\nreason = "x"\nuntil = 2099-01-01\n'
+    )
+    run = run_checks(tmp_path, *command, "--again", f"--rubric={tmp_path / 'r.toml'}")
+    found = accounts(run)
+    assert {message.partition(": ")[0] for _, message in found["student-002"][2].values()} == {"No evidence was kept"}
+    assert found["student-002"][0] == "error"
+    assert "error" not in {found[name][0] for name in ("student-001", "student-003")}
+    assert "'studnet-002' is not among the students. Did you mean 'student-002'?" in run.printed
+
+
+def accounts_of_students(folder: Path) -> dict[str, str]:
+    """Return the folders of evidence by student."""
+    paths = folder.glob("evidence/*/answers.jsonl")
+    return {json.loads(path.open().readline())["header"]["student"]: path.parent.name for path in paths}
