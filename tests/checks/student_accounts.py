@@ -69,6 +69,31 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount("a history of two pages", "PPPPPP", instead(read, steps.much_read)),
     StudentAccount("a key policy of one's own", "PPPPPP", instead(make_key, steps.own_policy)),
     StudentAccount(
+        "a policy for everybody with the role's ARN",
+        "PPPPPP",
+        instead(make_key, steps.everybody_but(ArnEquals={"aws:PrincipalArn": "{role}"})),
+    ),
+    StudentAccount(
+        "a policy for everybody of the account",
+        "PPPPPP",
+        instead(make_key, steps.everybody_but(StringEquals={"kms:CallerAccount": "{account}"})),
+    ),
+    StudentAccount(
+        "a statement for a service",
+        "PPPPPP",
+        instead(make_key, steps.with_statement(Principal={"Service": "logs.us-east-1.amazonaws.com"})),
+    ),
+    StudentAccount(
+        "everybody, and all other accounts denied",
+        "PPPPPP",
+        instead(
+            make_key,
+            steps.with_statement(Principal="*"),
+            lambda user: steps.add_deny(user, StringNotEquals={"aws:PrincipalAccount": user.account}),
+        ),
+    ),
+    StudentAccount("a grant for the role", "PPPPPP", instead(make_key, steps.granted_instead_of_named)),
+    StudentAccount(
         "uploaded after the bucket was opened", "PPPPPP", in_turn(make_key, steps.uploaded_last, *TASKS[3:])
     ),
     StudentAccount("by the command line", "PPPPPP", steps.by_the_command_line),
@@ -154,6 +179,49 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     ),
     StudentAccount(
         "open to another account", "FPPPPP", instead(make_key, steps.open_to_another), fails="open-to-nobody-else"
+    ),
+    StudentAccount(
+        "open to an account by a condition",
+        "FPPPPP",
+        instead(
+            make_key,
+            steps.with_statement(
+                Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": ["{account}", "999999999999"]}}
+            ),
+        ),
+        fails="open-to-nobody-else",
+    ),
+    StudentAccount(
+        "open to everybody through S3",
+        "FPPPPP",
+        instead(
+            make_key,
+            steps.with_statement(
+                Principal="*", Condition={"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+            ),
+        ),
+        fails="open-to-nobody-else",
+    ),
+    StudentAccount(
+        "open to a network",
+        "BPPPPP",
+        instead(
+            make_key,
+            steps.with_statement(Principal="*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+        ),
+        blocked="open-to-nobody-else",
+    ),
+    StudentAccount(
+        "open to another account by a grant",
+        "FPPPPP",
+        instead(make_key, steps.granted_to_another),
+        fails="open-to-nobody-else",
+    ),
+    StudentAccount(
+        "the session as administrator and user",
+        "FPPPPP",
+        instead(make_key, steps.session_as_principal),
+        fails="administrators users",
     ),
     practised("deleted at the end", "FPBPPP", "usable-state", SIGNED),
     practised(

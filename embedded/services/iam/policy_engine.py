@@ -141,8 +141,9 @@ def principal_match(statement: Mapping[str, Any], principal: Principal) -> Princ
     (KMS-51).
     """
     if "NotPrincipal" in statement:
-        excluded = _match(statement["NotPrincipal"], principal)
-        return PrincipalMatch.NONE if excluded else PrincipalMatch.EVERYONE
+        # Excepting the account's root excepts nobody else of the account (IAM-94).
+        excepted = _match(statement["NotPrincipal"], principal) in (PrincipalMatch.PRINCIPAL, PrincipalMatch.EVERYONE)
+        return PrincipalMatch.NONE if excepted else PrincipalMatch.EVERYONE
     return _match(statement.get("Principal"), principal)
 
 

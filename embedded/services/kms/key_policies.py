@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
@@ -211,3 +211,8 @@ def _locks_out(request: ApiRequest, policy: str) -> bool:
     context = principal_context(request.principal)
     decision = decide_by_resource(policy, AccessRequest("kms:PutKeyPolicy", "*", request.principal, context))
     return decision.denied or not decision.allowed
+
+
+@BEHAVIOUR.patch("moto.kms.responses:KmsResponse._validate_key_policy", "self, key_id, action")
+def _already_authorized(original: Callable[..., None], response: Any, key_id: str, action: str) -> None:
+    """Permit: moto refuses DescribeKey for any Deny, whatever its conditions, after `_authorize` has decided."""

@@ -289,3 +289,20 @@ def _(world: World) -> str:
     theirs = f"arn:aws:iam::{other.account}:root"
     key = world.key(Policy=_policy(_allow(_root(world)), _allow(theirs, "kms:Encrypt")))
     return code(lambda: other.kms.encrypt(KeyId=key, Plaintext=b"p"))
+
+
+def _denied_where(world: World, condition: dict[str, Any]) -> str:
+    """Create a key whose policy denies DescribeKey where a condition holds, and describe it."""
+    deny = {**_allow("*", "kms:DescribeKey", "Deny"), "Condition": condition}
+    key = world.key(Policy=_policy(_allow(_root(world)), deny))
+    return code(lambda: world.kms.describe_key(KeyId=key))
+
+
+@question("KMS", "DescribeKey and a Deny of other accounts", "IAM-03", "served", POLICIES)
+def _(world: World) -> str:
+    return _denied_where(world, {"StringNotEquals": {"aws:PrincipalAccount": world.account}})
+
+
+@question("KMS", "DescribeKey and a Deny of this account", "IAM-03", "AccessDeniedException 400", POLICIES)
+def _(world: World) -> str:
+    return _denied_where(world, {"StringEquals": {"aws:PrincipalAccount": world.account}})
