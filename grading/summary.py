@@ -38,12 +38,16 @@ def write_summary(terminal: Terminal, run: RunResult) -> None:
 def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> None:
     name = " ".join(filter(None, (account.student, account.account, account.region)))
     terminal.section(f"{name or 'lab'}: {partial}{account.verdict}, {account.earned} of {account.possible} points", "=")
+    said: set[tuple[str, str]] = set()
     for objective in account.objectives:
         points = f"{objective.earned}/{objective.possible}"
         terminal.write(f"{objective.id}  {objective.verdict:<7} {points:>7}  ", **{COLOURS[objective.verdict]: True})
         terminal.write_line(objective.title)
         reason = objective.first_reason
-        if reason:
+        if reason and (reason.message, reason.hint) in said:
+            terminal.write_line("   for the same reason")
+        elif reason:
+            said.add((reason.message, reason.hint))
             terminal.write_line(f"   {reason.title}")
             terminal.write_line(f"   {reason.message}")
             if reason.hint:
