@@ -68,6 +68,7 @@ def error_response(service: str, error: AwsError, request_id: str, *, head: bool
     """Return an error in the form of the service's protocol. S3's response to a HEAD request has no body."""
     if service in ("s3", "s3control"):
         headers = {"content-type": "application/xml", "x-amz-request-id": request_id, "x-amz-id-2": S3_HOST_ID}
+        headers |= error.headers
         return HttpResponse(error.status, headers, b"" if head else _rest_xml(error, request_id))
     headers = {"x-amzn-requestid": request_id}
     if service == "ec2":

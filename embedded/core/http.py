@@ -14,6 +14,7 @@ class HttpRequest:
     """A request as it was received.
 
     `target` is the raw path and query. `headers` have lower-case names; `spelled` maps those to the names as sent.
+    `requested_host` is the `Host` of a request whose bucket was there and is in the path now.
     """
 
     method: str
@@ -22,6 +23,7 @@ class HttpRequest:
     body: bytes
     source_ip: str = "127.0.0.1"
     spelled: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    requested_host: str = ""
 
     @property
     def path(self) -> str:

@@ -91,7 +91,8 @@ def path_style(http_request: HttpRequest) -> HttpRequest:
     if not hosted:
         return http_request
     target = "/" + hosted["bucket"] + (http_request.target if http_request.target != "/" else "")
-    return dataclasses.replace(http_request, target=target).with_headers({"host": "127.0.0.1"})
+    hosted_there = dataclasses.replace(http_request, target=target, requested_host=http_request.host)
+    return hosted_there.with_headers({"host": "127.0.0.1"})
 
 
 def moto_request(http_request: HttpRequest, *, account: str = "") -> Any:

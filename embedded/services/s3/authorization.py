@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
+from embedded.core.error_responses import not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.principal import PARTITION
@@ -38,6 +39,7 @@ from embedded.services.s3.buckets import (
     ownership,
     s3_backend,
 )
+from embedded.services.s3.versions import no_such_key, require
 
 BEHAVIOUR = Behaviour("s3 access")
 BEHAVIOUR.requires("moto.s3.models:FakeAcl", "grants")
@@ -184,7 +186,7 @@ def _context(request: ApiRequest) -> dict[str, str | list[str]]:
     return context
 
 
-def _require_access(request: ApiRequest, bucket: Any, operation: str, name: str | None, version: str | None) -> Any:
+def require_access(request: ApiRequest, bucket: Any, operation: str, name: str | None, version: str | None) -> Any:
     """Raise S3's error unless the principal may do this. Return moto's object, or `None`."""
     action = f"s3:{ACTIONS.get(operation, operation)}"
     if version and action in VERSIONED_ACTIONS:
@@ -197,13 +199,8 @@ def _require_access(request: ApiRequest, bucket: Any, operation: str, name: str 
         reason = _denial(request, bucket, "s3:ListBucket", _arn(bucket), None)
         if reason:
             raise _access_denied(request, "s3:ListBucket", _arn(bucket), reason)
-        raise no_such_key(name)
+        raise no_such_key(bucket, name)
     return found
-
-
-def no_such_key(name: str) -> AwsError:
-    """Return S3's error for an object that does not exist."""
-    return AwsError("NoSuchKey", "The specified key does not exist.", 404, Key=name)
 
 
 def _find_object(bucket: Any, name: str, version: str | None) -> Any:
@@ -228,10 +225,30 @@ def _authorize(request: ApiRequest) -> None:
         return
     context, name = request.context(S3Context), request.params.get("Key")
     version = request.params.get("VersionId")
-    context.object = _require_access(request, context.bucket, request.operation, name, version)
+    context.object = require_access(request, context.bucket, request.operation, name, version)
     if request.operation in ("CopyObject", "UploadPartCopy"):
-        source_bucket, source_key = copy_source(request)
-        context.source = _require_access(request, find_bucket(source_bucket), "GetObject", source_key, None)
+        _authorize_source(request)
+
+
+def _authorize_source(request: ApiRequest) -> None:
+    """Find the source of a copy. Raises S3's error if there is none, or the principal may not read it."""
+    context = request.context(S3Context)
+    name, key, version = copy_source(request)
+    if not name or not key:
+        message = "Invalid copy source object key"
+        sent = str(request.params["CopySource"])
+        raise AwsError("InvalidArgument", message, ArgumentName="x-amz-copy-source", ArgumentValue=sent)
+    if name.startswith("arn:"):
+        raise not_implemented("copies from buckets only, not from access points.")
+    context.source_bucket = find_bucket(name)
+    require_access(request, context.source_bucket, "GetObject", key, version)
+    try:
+        context.source = require(context.source_bucket, key, version, "GET")
+    except AwsError as refused:
+        if refused.code != "MethodNotAllowed":
+            raise
+        message = "The source of a copy request may not specifically refer to a delete marker by version id."
+        raise AwsError("InvalidRequest", message) from None
 
 
 def _authorize_in_account(request: ApiRequest) -> None:

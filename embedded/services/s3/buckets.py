@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
@@ -40,7 +40,7 @@ class KmsEncryption:
 
 @dataclasses.dataclass
 class S3Context:
-    """What a request to S3 is about: moto's bucket and object, and the source of a copy.
+    """What a request to S3 is about: moto's bucket and object, and the source of a copy with its bucket.
 
     `encryption` is that of the object that is written. `customer_key` is the MD5 of an SSE-C key, in base64.
     """
@@ -48,6 +48,7 @@ class S3Context:
     bucket: Any = None
     object: Any = None
     source: Any = None
+    source_bucket: Any = None
     encryption: KmsEncryption | None = None
     customer_key: str = ""
 
@@ -76,11 +77,12 @@ def find_bucket(name: str) -> Any:
     return s3_backend(owner).buckets[name]
 
 
-def copy_source(request: ApiRequest) -> tuple[str, str]:
-    """Return bucket and key of `CopySource`."""
-    path = unquote(str(request.params["CopySource"])).lstrip("/").partition("?")[0]
-    bucket, _, key = path.partition("/")
-    return bucket, key
+def copy_source(request: ApiRequest) -> tuple[str, str, str | None]:
+    """Return bucket, key and version of `CopySource`, which is encoded as in a query: `+` is a space."""
+    text = str(request.params["CopySource"])
+    path, named, version = text.rpartition("?versionId=")
+    bucket, _, key = unquote_plus(path if named else text).removeprefix("/").partition("/")
+    return bucket, key, version if named else None
 
 
 def ownership(bucket: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
@@ -40,60 +41,89 @@ def _is_blocked(bucket: Any) -> bool:
     return "SSE-C" in (types if isinstance(types, list) else [types])
 
 
-def _key_digest(request: ApiRequest) -> str:
-    """Return the MD5 of the key that was sent, in base64. Raises S3's error for an invalid key."""
-    headers = request.http.headers
+def sent_key(headers: Mapping[str, str], prefix: str = "x-amz-") -> str:
+    """Return the MD5 of the key that was sent, in base64; an empty text if none was. Raises S3's error."""
+    named = [name.replace("x-amz-", prefix, 1) for name in (ALGORITHM, KEY, KEY_MD5)]
+    if not any(name in headers for name in named):
+        return ""
+    algorithm, text, sent = (headers.get(name) for name in named)
+    for value, name, what in (
+        (algorithm, named[0], "the client to provide the encryption algorithm."),
+        (text, named[1], "an appropriate secret key."),
+        (sent, named[2], "the client calculated MD5 of the secret key."),
+    ):
+        if not value:
+            message = f"Requests specifying Server Side Encryption with Customer provided keys must provide {what}"
+            raise AwsError("InvalidArgument", message, ArgumentName=name, ArgumentValue="null")
+    if algorithm != "AES256":
+        message = "The Encryption request you specified is not valid. Supported value: AES256."
+        raise AwsError("InvalidEncryptionAlgorithmError", message, ArgumentName=named[0], ArgumentValue=str(algorithm))
     try:
-        key = base64.b64decode(headers.get(KEY, ""), validate=True)
+        key = base64.b64decode(text or "", validate=True)
     except binascii.Error:
         key = b""
-    if headers[ALGORITHM] != "AES256" or len(key) != KEY_BYTES:
+    if len(key) != KEY_BYTES:
         message = "The secret key was invalid for the specified algorithm."
-        raise AwsError("InvalidArgument", message, ArgumentName=KEY, ArgumentValue="null")
+        raise AwsError("InvalidArgument", message, ArgumentName=named[1], ArgumentValue="null")
     digest = base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode()
-    if headers.get(KEY_MD5) != digest:
+    if sent != digest:
         message = "The calculated MD5 hash of the key did not match the hash that was provided."
-        raise AwsError("InvalidArgument", message, ArgumentName=KEY_MD5, ArgumentValue="null")
+        raise AwsError("InvalidArgument", message, ArgumentName=named[2], ArgumentValue=str(sent))
     return digest
+
+
+def customer_key_headers(digest: str) -> dict[str, str]:
+    """Return the headers of a response about an object that is encrypted with a customer key."""
+    return {ALGORITHM: "AES256", KEY_MD5: digest}
 
 
 @BEHAVIOUR.validate("s3", "PutObject", "CreateMultipartUpload", "CopyObject")
 def _check_write(request: ApiRequest) -> HttpResponse | None:
-    if ALGORITHM not in request.http.headers:
+    digest = sent_key(request.http.headers)
+    if not digest:
         return None
     context = request.context(S3Context)
+    if request.params.get("ServerSideEncryption"):
+        message = "Server Side Encryption with Customer provided key is incompatible with the encryption method specified"
+        sent = str(request.params["ServerSideEncryption"])
+        name = "x-amz-server-side-encryption"
+        raise AwsError("InvalidArgument", message, ArgumentName=name, ArgumentValue=sent)
     if _is_blocked(context.bucket):
         raise AwsError("AccessDenied", "Access Denied", 403)
-    context.customer_key = _key_digest(request)
+    context.customer_key = digest
     return None
 
 
-@BEHAVIOUR.validate("s3", "GetObject", "HeadObject")
+@BEHAVIOUR.validate("s3", "GetObject", "HeadObject", "GetObjectAttributes", "CopyObject", "UploadPartCopy")
 def _check_read(request: ApiRequest) -> HttpResponse | None:
-    context = request.context(S3Context)
-    wanted = request.aws.state(CustomerKeys).get(context.object) if context.object is not None else None
+    context, copies = request.context(S3Context), "Copy" in request.operation
+    stored = context.source if copies else context.object
+    wanted = request.aws.state(CustomerKeys).get(stored) if stored is not None else None
+    sent = sent_key(request.http.headers, "x-amz-copy-source-" if copies else "x-amz-")
     if wanted is None:
+        if sent and stored is not None:
+            message = "The encryption parameters are not applicable to this object."
+            raise AwsError("InvalidRequest", message)
         return None
-    if ALGORITHM not in request.http.headers:
+    if not sent:
         raise AwsError("InvalidRequest", KEY_NEEDED)
-    if _key_digest(request) != wanted:
-        raise AwsError("AccessDenied", "Access Denied", 403)
-    context.customer_key = wanted
+    if sent != wanted:
+        message = (
+            "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key."
+        )
+        raise AwsError("AccessDenied", message if request.operation == "GetObject" else "Access Denied", 403)
+    if not copies:
+        context.customer_key = wanted
     return None
 
 
-@BEHAVIOUR.modify_response("s3", "PutObject", "GetObject", "HeadObject")
+@BEHAVIOUR.modify_response("s3", "PutObject", "GetObject", "HeadObject", "CopyObject")
 def _set_headers(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     context = request.context(S3Context)
-    if not context.customer_key:
-        return response
-    if request.operation == "PutObject":
-        stored = context.bucket.keys[request.params["Key"]]
-        stored.encryption = stored.kms_key_id = None
-        request.aws.state(CustomerKeys)[stored] = context.customer_key
-    for name in [name for name in response.headers if name.startswith("x-amz-server-side-encryption")]:
-        del response.headers[name]
-    response.headers |= {ALGORITHM: "AES256", KEY_MD5: context.customer_key}
+    if context.customer_key:
+        if request.operation == "PutObject":
+            request.aws.state(CustomerKeys)[context.bucket.keys[request.params["Key"]]] = context.customer_key
+        response.headers |= customer_key_headers(context.customer_key)
     return response
 
 

@@ -19,8 +19,8 @@ from embedded.core.principal import PARTITION
 from embedded.core.request import ApiRequest
 from embedded.services.kms.keys import find_key
 from embedded.services.kms.service_access import CallingService, KmsRequest, call_kms
-from embedded.services.s3.authorization import no_such_key
 from embedded.services.s3.buckets import KmsEncryption, S3Context
+from embedded.services.s3.versions import no_such_key
 
 BEHAVIOUR = Behaviour("s3 encryption")
 
@@ -33,7 +33,6 @@ BUCKET_KEY_SECONDS = 60
 V4_NEEDED = "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4."
 WRITES = ("PutObject", "CopyObject", "CreateMultipartUpload")
 READS = ("GetObject", "HeadObject", "SelectObjectContent")
-CHECKSUM = "x-amz-checksum-"
 
 
 class BucketKeys:
@@ -84,6 +83,8 @@ def _find_key(request: ApiRequest, text: str) -> Any:
 @BEHAVIOUR.validate("s3", *WRITES)
 def _choose_encryption(request: ApiRequest) -> HttpResponse | None:
     headers = request.http.headers
+    if f"{SSE}-customer-algorithm" in headers:
+        return None
     asked, key_text = headers.get(SSE), headers.get(SSE_KEY)
     context = request.context(S3Context)
     rule = context.bucket.encryption["Rule"]
@@ -126,9 +127,14 @@ def _check_read(request: ApiRequest) -> HttpResponse | None:
     return None
 
 
-@BEHAVIOUR.implements("s3", *WRITES, *READS, "UploadPartCopy")
+@BEHAVIOUR.implements("s3", "SelectObjectContent")
 def _serve_with_keys(request: ApiRequest) -> HttpResponse:
-    """Call KMS to decrypt what is read and to encrypt what is written; then moto reads and writes."""
+    use_keys(request)
+    return call_moto(request)
+
+
+def use_keys(request: ApiRequest) -> None:
+    """Call KMS to decrypt what is read and to encrypt what is written. Raises S3's error if KMS refuses."""
     read, written = _object_read(request), request.context(S3Context).encryption
     with_checksum = request.http.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED"
     if read is not None and (request.operation != "HeadObject" or with_checksum):
@@ -137,7 +143,6 @@ def _serve_with_keys(request: ApiRequest) -> HttpResponse:
         _call_kms(request, "Decrypt", read.bucket_name, read.name, encryption)
     if written is not None:
         _call_kms(request, "GenerateDataKey", request.params["Bucket"], request.params["Key"], written)
-    return call_moto(request)
 
 
 @BEHAVIOUR.implements("s3", "UpdateObjectEncryption")
@@ -149,7 +154,7 @@ def _update_object_encryption(request: ApiRequest) -> HttpResponse:
     )
     bucket, name = request.params["Bucket"], request.params["Key"]
     if stored is None:
-        raise no_such_key(name)
+        raise no_such_key(None, name)
     if stored.encryption in KMS_ALGORITHMS:
         before = KmsEncryption(_find_key(request, stored.kms_key_id), bucket_key=False)
         _call_kms(request, "Decrypt", bucket, name, before)
@@ -171,24 +176,3 @@ def _random_etag(original: Callable[..., Any], backend: Any, *args: Any, **kwarg
     if key.encryption in KMS_ALGORITHMS and key.multipart is None:
         key._etag = secrets.token_hex(16)  # noqa: SLF001  # moto computes the ETag from it and has no setter
     return key
-
-
-@BEHAVIOUR.patch("moto.s3.models:FakeKey.response_dict", "self")
-def _headers(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, Any]:
-    headers = original(key)
-    if str(headers.get(SSE_BUCKET_KEY, "true")).lower() != "true" or key.encryption not in KMS_ALGORITHMS:
-        headers.pop(SSE_BUCKET_KEY, None)
-    if key.encryption in KMS_ALGORITHMS and key.kms_key_id:
-        headers[SSE_KEY] = key.kms_key_id
-    return headers
-
-
-@BEHAVIOUR.modify_response("s3", "PutObject", "GetObject", "HeadObject")
-def _add_checksum_type(request: ApiRequest, response: HttpResponse) -> HttpResponse:
-    """Return the type with a checksum: of the full object, or composite (S3-03)."""
-    values = [
-        value for name, value in response.headers.items() if name.startswith(CHECKSUM) and not name.endswith("-type")
-    ]
-    if values:
-        response.headers.setdefault(f"{CHECKSUM}type", "COMPOSITE" if "-" in values[0] else "FULL_OBJECT")
-    return response

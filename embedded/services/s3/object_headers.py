@@ -1,0 +1,193 @@
+"""The headers that describe an object, and what a request says of the object that it stores.
+
+Facts: S3-111 to S3-114.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from embedded.core.behaviours import Behaviour
+from embedded.core.environment import Environment, ObjectState
+from embedded.core.errors import AwsError
+from embedded.core.request import ApiRequest
+from embedded.services.s3.encryption import KMS_ALGORITHMS, SSE, SSE_BUCKET_KEY, SSE_KEY
+from embedded.services.s3.owners import canonical_id
+
+BEHAVIOUR = Behaviour("s3 object headers")
+BEHAVIOUR.requires("moto.s3.responses:S3Response._acl_from_headers", "self, headers")
+SYSTEM = (
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+)
+META = "x-amz-meta-"
+ENCODED_WORD = re.compile(r"=\?(utf-8|us-ascii|iso-8859-1)\?([bq])\?(.*?)\?=", re.IGNORECASE)
+OVERRIDES = {
+    "response-cache-control": "cache-control",
+    "response-content-disposition": "content-disposition",
+    "response-content-encoding": "content-encoding",
+    "response-content-language": "content-language",
+    "response-content-type": "content-type",
+    "response-expires": "expires",
+}
+STORAGE_CLASSES = (
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "GLACIER_IR",
+)
+LARGEST_METADATA = 2048
+MOST_TAGS = 10
+TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
+
+
+class Owners(ObjectState[str]):
+    """The accounts that own objects (moto's), where they are not the bucket's owner."""
+
+
+def owner_of_object(aws: Environment, bucket: Any, stored: Any) -> dict[str, str]:
+    """Return the `Owner` of an object."""
+    return {"ID": canonical_id(aws.state(Owners).get(stored, bucket.account_id))}
+
+
+def request_metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the metadata of a request by lower-case names: system metadata, and `x-amz-meta-…`."""
+    kept = {name: value for name, value in headers.items() if name in SYSTEM}
+    codings = [each.strip() for each in kept.pop("content-encoding", "").split(",")]
+    codings = [each for each in codings if each and each != "aws-chunked"]
+    if codings:
+        kept["content-encoding"] = ",".join(codings)
+    if not kept.get("content-type"):
+        kept["content-type"] = "binary/octet-stream"
+    own = {name: _decoded(value) for name, value in headers.items() if name.startswith(META) and name != META}
+    size = sum(len(name.removeprefix(META).encode()) + len(value.encode()) for name, value in own.items())
+    if size > LARGEST_METADATA:
+        message = "Your metadata headers exceed the maximum allowed metadata size"
+        raise AwsError("MetadataTooLarge", message, Size=str(size), MaxSizeAllowed=str(LARGEST_METADATA))
+    return kept | own
+
+
+def _decoded(value: str) -> str:
+    """Return the text of a header whose bytes are UTF-8 or words of RFC 2047."""
+    try:
+        text = value.encode("latin-1").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        text = value
+
+    def word(found: re.Match[str]) -> str:
+        charset, kind, content = found.groups()
+        try:
+            raw = (
+                base64.b64decode(content + "=" * (-len(content) % 4))
+                if kind.lower() == "b"
+                else quopri.decodestring(content.replace("_", " "), header=False)
+            )
+        except (binascii.Error, ValueError):
+            return found[0]
+        return raw.decode(charset, "replace")
+
+    return ENCODED_WORD.sub(word, text)
+
+
+def _encoded(value: str) -> str:
+    if value.isascii():
+        return value
+    return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="
+
+
+def header_tags(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of the header `x-amz-tagging`. Raises `InvalidArgument`, `InvalidTag` or `BadRequest`."""
+    text = headers.get("x-amz-tagging", "")
+    if not text:
+        return {}
+    pairs = parse_qsl(text, keep_blank_values=True)
+    if not pairs or len({name for name, _ in pairs}) != len(pairs):
+        message = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without "
+        raise AwsError(
+            "InvalidArgument", f"{message}tag name duplicates.", ArgumentName="x-amz-tagging", ArgumentValue=text
+        )
+    check_tags(pairs)
+    return dict(pairs)
+
+
+def check_tags(pairs: list[tuple[str, str]]) -> None:
+    """Raise S3's error for tags that an object cannot have."""
+    if len(pairs) > MOST_TAGS:
+        raise AwsError("BadRequest", "Object tags cannot be greater than 10")
+    for name, value in pairs:
+        if not name or len(name) > 128 or not TAG_TEXT.fullmatch(name):
+            raise AwsError("InvalidTag", "The TagKey you have provided is invalid", TagKey=name)
+        if name.lower().startswith("aws:"):
+            message = "System tags cannot be added/updated by requester"
+            raise AwsError("InvalidTag", message, TagKey=name)
+        if len(value) > 256 or not TAG_TEXT.fullmatch(value):
+            raise AwsError("InvalidTag", "The TagValue you have provided is invalid", TagKey=name, TagValue=value)
+
+
+def storage_class(headers: Mapping[str, str]) -> str:
+    """Return the storage class that a request names. Raises `InvalidStorageClass`."""
+    named = headers.get("x-amz-storage-class", "STANDARD")
+    if named not in STORAGE_CLASSES:
+        message = "The storage class you specified is not valid"
+        raise AwsError("InvalidStorageClass", message, StorageClassRequested=named)
+    return named
+
+
+def new_acl(request: ApiRequest) -> Any:
+    """Return the ACL of a new object (moto's) by the headers of the request."""
+    from moto.s3.models import get_canned_acl
+    from moto.s3.responses import S3Response
+
+    return S3Response._acl_from_headers(None, request.http.headers) or get_canned_acl("private")  # noqa: SLF001  # moto's reader of the headers x-amz-grant-*
+
+
+def encryption_headers(stored: Any) -> dict[str, str]:
+    """Return the headers that tell how an object (moto's) is encrypted; none for a customer key."""
+    if not stored.encryption:
+        return {}
+    headers = {SSE: stored.encryption}
+    if stored.encryption in KMS_ALGORITHMS:
+        if stored.kms_key_id:
+            headers[SSE_KEY] = stored.kms_key_id
+        if str(stored.bucket_key_enabled).lower() == "true":
+            headers[SSE_BUCKET_KEY] = "true"
+    return headers
+
+
+def version_header(bucket: Any, stored: Any) -> dict[str, str]:
+    """Return the header of the version, which a bucket has whose versioning was ever on."""
+    return {"x-amz-version-id": str(stored.version_id)} if bucket.versioning_status else {}
+
+
+def object_headers(bucket: Any, stored: Any, tags: int) -> dict[str, str]:
+    """Return the headers of GetObject and HeadObject, without length and checksum."""
+    headers = {
+        "accept-ranges": "bytes",
+        "last-modified": stored.last_modified.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "etag": stored.etag,
+    }
+    for name, value in stored.metadata.items():
+        headers[name.lower()] = _encoded(str(value)) if name.lower().startswith(META) else str(value)
+    headers |= version_header(bucket, stored) | encryption_headers(stored)
+    if stored.storage_class != "STANDARD":
+        headers["x-amz-storage-class"] = str(stored.storage_class)
+    if stored.website_redirect_location:
+        headers["x-amz-website-redirect-location"] = stored.website_redirect_location
+    if tags:
+        headers["x-amz-tagging-count"] = str(tags)
+    locks = (("legal-hold", stored.lock_legal_status), ("mode", stored.lock_mode), ("retain-until-date", stored.lock_until))
+    return headers | {f"x-amz-object-lock-{name}": str(value) for name, value in locks if value}

@@ -1,0 +1,119 @@
+"""Tags of objects, and GetObjectAttributes.
+
+Facts: S3-142, S3-143, S3-144.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from embedded.core.behaviours import Behaviour
+from embedded.core.errors import AwsError
+from embedded.core.http import HttpResponse
+from embedded.core.protocols import serialize
+from embedded.core.request import ApiRequest
+from embedded.services.s3 import object_checksums, versions
+from embedded.services.s3.buckets import S3Context
+from embedded.services.s3.multipart_state import Part, StoredParts
+from embedded.services.s3.object_checksums import COMPOSITE
+from embedded.services.s3.object_headers import check_tags, version_header
+from embedded.services.s3.object_locks import malformed
+from embedded.services.s3.objects import set_tags, tags_of
+
+BEHAVIOUR = Behaviour("s3 object tags")
+ATTRIBUTES = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
+PAGE = 1000
+
+
+def _named(request: ApiRequest, method: str) -> tuple[Any, Any]:
+    bucket = request.context(S3Context).bucket
+    return bucket, versions.require(bucket, request.params["Key"], request.params.get("VersionId"), method)
+
+
+@BEHAVIOUR.implements("s3", "GetObjectTagging")
+def get_object_tagging(request: ApiRequest) -> HttpResponse:
+    """Return the tags of a version."""
+    bucket, stored = _named(request, "GET")
+    tags = [{"Key": name, "Value": value} for name, value in tags_of(bucket, stored).items()]
+    response = serialize(request, {"TagSet": tags})
+    response.headers |= version_header(bucket, stored)
+    return response
+
+
+@BEHAVIOUR.implements("s3", "PutObjectTagging")
+def put_object_tagging(request: ApiRequest) -> HttpResponse:
+    """Replace the tags of a version."""
+    bucket, stored = _named(request, "PUT")
+    tagging = request.params.get("Tagging")
+    if not isinstance(tagging, dict) or "TagSet" not in tagging:
+        raise malformed()
+    pairs = tag_pairs(tagging.get("TagSet") or [])
+    check_tags(pairs)
+    set_tags(bucket, stored, dict(pairs))
+    return HttpResponse(200, version_header(bucket, stored), b"")
+
+
+def tag_pairs(tags: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return tags as pairs. Raises S3's error for a tag without key or value, and for a key that is there twice."""
+    if not all("Key" in tag and "Value" in tag for tag in tags):
+        raise malformed()
+    pairs = [(str(tag["Key"] or ""), str(tag["Value"] or "")) for tag in tags]
+    twice = next((name for name, _ in pairs if [each for each, _ in pairs].count(name) > 1), None)
+    if twice is not None:
+        message = "Cannot provide multiple Tags with the same key"
+        raise AwsError("InvalidTag", message, TagKey=twice)
+    return pairs
+
+
+@BEHAVIOUR.implements("s3", "DeleteObjectTagging")
+def delete_object_tagging(request: ApiRequest) -> HttpResponse:
+    """Remove the tags of a version."""
+    bucket, stored = _named(request, "PUT")
+    set_tags(bucket, stored, {})
+    return HttpResponse(204, version_header(bucket, stored), b"")
+
+
+@BEHAVIOUR.implements("s3", "GetObjectAttributes")
+def get_object_attributes(request: ApiRequest) -> HttpResponse:
+    """Return the attributes that the request names."""
+    bucket, stored = _named(request, "GET")
+    named = [each.strip() for each in request.http.headers.get("x-amz-object-attributes", "").split(",") if each.strip()]
+    if not named or not all(each in ATTRIBUTES for each in named):
+        message = "Invalid attribute name specified."
+        raise AwsError("InvalidArgument", message, ArgumentName="x-amz-object-attributes")
+    algorithm, value, kind = object_checksums.checksum_of(stored)
+    parts = request.aws.state(StoredParts).get(stored, ())
+    every: dict[str, Any] = {
+        "ETag": stored.etag.strip('"'),
+        "Checksum": {f"Checksum{algorithm}": value.partition("-")[0], "ChecksumType": kind},
+        "ObjectParts": _parts(request, algorithm, kind, parts) if parts else None,
+        "StorageClass": stored.storage_class,
+        "ObjectSize": stored.size,
+    }
+    response = serialize(request, {name: every[name] for name in ATTRIBUTES if name in named and every[name] is not None})
+    response.body = response.body.replace(b"GetObjectAttributesOutput", b"GetObjectAttributesResponse")
+    response.headers["last-modified"] = stored.last_modified.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    response.headers |= version_header(bucket, stored)
+    return response
+
+
+def _parts(request: ApiRequest, algorithm: str, kind: str, parts: tuple[Part, ...]) -> dict[str, Any]:
+    """Return `ObjectParts`. Only parts with checksums of their own are listed."""
+    if kind != COMPOSITE:
+        return {"TotalPartsCount": len(parts)}
+    after = int(request.http.headers.get("x-amz-part-number-marker", "0"))
+    most = min(int(request.http.headers.get("x-amz-max-parts", PAGE)), PAGE)
+    following = [part for part in parts if part.number > after]
+    shown = following[:most]
+    result: dict[str, Any] = {
+        "TotalPartsCount": len(parts),
+        "PartNumberMarker": after,
+        "NextPartNumberMarker": shown[-1].number if shown else 0,
+        "MaxParts": most,
+        "IsTruncated": len(following) > len(shown),
+    }
+    if shown:
+        result["Parts"] = [
+            {"PartNumber": part.number, "Size": part.size, f"Checksum{algorithm}": part.checksum} for part in shown
+        ]
+    return result
