@@ -2,6 +2,7 @@
 
 from embedded.services.s3 import (
     authorization,
+    bucket_lists,
     buckets,
     checksums,
     copies,
@@ -29,6 +30,7 @@ BEHAVIOURS = (
     copies.BEHAVIOUR,
     deletes.BEHAVIOUR,
     lists.BEHAVIOUR,
+    bucket_lists.BEHAVIOUR,
     multipart.BEHAVIOUR,
     multipart_lists.BEHAVIOUR,
     object_locks.BEHAVIOUR,

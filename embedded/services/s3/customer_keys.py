@@ -25,6 +25,7 @@ ALGORITHM = "x-amz-server-side-encryption-customer-algorithm"
 KEY = "x-amz-server-side-encryption-customer-key"
 KEY_MD5 = "x-amz-server-side-encryption-customer-key-md5"
 KEY_BYTES = 32
+PROVIDED_KEYS = "Requests specifying Server Side Encryption with Customer provided keys"
 KEY_NEEDED = (
     "The object was stored using a form of Server Side Encryption. "
     "The correct parameters must be provided to retrieve the object."
@@ -53,7 +54,7 @@ def sent_key(headers: Mapping[str, str], prefix: str = "x-amz-") -> str:
         (sent, named[2], "the client calculated MD5 of the secret key."),
     ):
         if not value:
-            message = f"Requests specifying Server Side Encryption with Customer provided keys must provide {what}"
+            message = f"{PROVIDED_KEYS} must provide {what}"
             raise AwsError("InvalidArgument", message, ArgumentName=name, ArgumentValue="null")
     if algorithm != "AES256":
         message = "The Encryption request you specified is not valid. Supported value: AES256."
@@ -84,7 +85,9 @@ def _check_write(request: ApiRequest) -> HttpResponse | None:
         return None
     context = request.context(S3Context)
     if request.params.get("ServerSideEncryption"):
-        message = "Server Side Encryption with Customer provided key is incompatible with the encryption method specified"
+        message = (
+            "Server Side Encryption with Customer provided key is incompatible with the encryption method specified"
+        )
         sent = str(request.params["ServerSideEncryption"])
         name = "x-amz-server-side-encryption"
         raise AwsError("InvalidArgument", message, ArgumentName=name, ArgumentValue=sent)
@@ -108,9 +111,7 @@ def _check_read(request: ApiRequest) -> HttpResponse | None:
     if not sent:
         raise AwsError("InvalidRequest", KEY_NEEDED)
     if sent != wanted:
-        message = (
-            "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key."
-        )
+        message = f"{PROVIDED_KEYS} must provide the correct secret key."
         raise AwsError("AccessDenied", message if request.operation == "GetObject" else "Access Denied", 403)
     if not copies:
         context.customer_key = wanted

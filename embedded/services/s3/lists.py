@@ -172,12 +172,13 @@ def _token(name: str) -> str:
 
 def _after_token(token: str) -> str:
     try:
-        if not token:
-            raise ValueError
-        return base64.b64decode(token, b"-_", validate=True).decode()
+        name = base64.b64decode(token, b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
+        name = ""
+    if not name:
         message = "The continuation token provided is incorrect"
-        raise AwsError("InvalidArgument", message, ArgumentName="continuation-token") from None
+        raise AwsError("InvalidArgument", message, ArgumentName="continuation-token")
+    return name
 
 
 @BEHAVIOUR.implements("s3", "ListObjectsV2")

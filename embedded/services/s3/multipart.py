@@ -326,7 +326,9 @@ def complete_multipart_upload(request: ApiRequest) -> HttpResponse:
     body = b"".join(part.body for part in parts)
     size = request.http.headers.get("x-amz-mp-object-size")
     if size is not None and size != str(len(body)):
-        message = f"The provided 'x-amz-mp-object-size' header value {size} does not match what was computed: {len(body)}"
+        message = (
+            f"The provided 'x-amz-mp-object-size' header value {size} does not match what was computed: {len(body)}"
+        )
         raise AwsError("InvalidRequest", message)
     algorithm, value, kind = _object_checksum(request, upload, parts, body)
     digests = b"".join(bytes.fromhex(part.etag) for part in parts)

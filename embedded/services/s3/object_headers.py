@@ -115,7 +115,8 @@ def header_tags(headers: Mapping[str, str]) -> dict[str, str]:
     if not text:
         return {}
     pairs = parse_qsl(text, keep_blank_values=True)
-    if not pairs or len({name for name, _ in pairs}) != len(pairs):
+    malformed = any(each.count("=") > 1 for each in text.split("&"))
+    if not pairs or malformed or len({name for name, _ in pairs}) != len(pairs):
         message = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without "
         raise AwsError(
             "InvalidArgument", f"{message}tag name duplicates.", ArgumentName="x-amz-tagging", ArgumentValue=text
@@ -189,5 +190,9 @@ def object_headers(bucket: Any, stored: Any, tags: int) -> dict[str, str]:
         headers["x-amz-website-redirect-location"] = stored.website_redirect_location
     if tags:
         headers["x-amz-tagging-count"] = str(tags)
-    locks = (("legal-hold", stored.lock_legal_status), ("mode", stored.lock_mode), ("retain-until-date", stored.lock_until))
+    locks = (
+        ("legal-hold", stored.lock_legal_status),
+        ("mode", stored.lock_mode),
+        ("retain-until-date", stored.lock_until),
+    )
     return headers | {f"x-amz-object-lock-{name}": str(value) for name, value in locks if value}

@@ -51,7 +51,7 @@ def new_lock(request: ApiRequest, bucket: Any) -> dict[str, Any]:
         raise AwsError("InvalidRequest", WITHOUT_LOCK)
     if bool(mode) != bool(until):
         message = f"{UNTIL} and {MODE} must both be supplied"
-        raise AwsError("InvalidArgument", message, ArgumentName=UNTIL if mode else MODE, ArgumentValue="null")
+        raise AwsError("InvalidArgument", message, ArgumentName=UNTIL if mode else MODE)
     if hold is not None and hold not in ("ON", "OFF"):
         message = "Legal Hold must be either of 'ON' or 'OFF'"
         raise AwsError("InvalidArgument", message, ArgumentName=HOLD, ArgumentValue=hold)
@@ -113,7 +113,8 @@ def put_object_retention(request: ApiRequest) -> HttpResponse:
     bypass = check_bypass(request, request.context(S3Context).bucket)
     if until is not None and until.replace(tzinfo=None) <= _now(request):
         message = "The retain until date must be in the future!"
-        raise AwsError("InvalidArgument", message, ArgumentName="RetainUntilDate", ArgumentValue=f"{until:%Y-%m-%dT%H:%M:%SZ}")
+        shown = until.strftime("%a %b %d %H:%M:%S UTC %Y")
+        raise AwsError("InvalidArgument", message, ArgumentName="RetainUntilDate", ArgumentValue=shown)
     before = _parsed(stored.lock_until) if stored.lock_until else None
     if before is not None and before > _now(request):
         shorter = until is None or until.replace(tzinfo=None) < before
@@ -133,9 +134,7 @@ def get_object_retention(request: ApiRequest) -> HttpResponse:
     stored = _locked_version(request)
     if not stored.lock_mode:
         raise _no_lock()
-    return serialize(
-        request, {"Retention": {"Mode": stored.lock_mode, "RetainUntilDate": _parsed(stored.lock_until)}}
-    )
+    return serialize(request, {"Retention": {"Mode": stored.lock_mode, "RetainUntilDate": _parsed(stored.lock_until)}})
 
 
 @BEHAVIOUR.implements("s3", "PutObjectLegalHold")

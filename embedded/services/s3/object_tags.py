@@ -6,6 +6,7 @@ Facts: S3-142, S3-143, S3-144.
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
@@ -44,20 +45,29 @@ def get_object_tagging(request: ApiRequest) -> HttpResponse:
 def put_object_tagging(request: ApiRequest) -> HttpResponse:
     """Replace the tags of a version."""
     bucket, stored = _named(request, "PUT")
-    tagging = request.params.get("Tagging")
-    if not isinstance(tagging, dict) or "TagSet" not in tagging:
-        raise malformed()
-    pairs = tag_pairs(tagging.get("TagSet") or [])
+    pairs = body_tags(request)
     check_tags(pairs)
     set_tags(bucket, stored, dict(pairs))
     return HttpResponse(200, version_header(bucket, stored), b"")
 
 
-def tag_pairs(tags: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return tags as pairs. Raises S3's error for a tag without key or value, and for a key that is there twice."""
-    if not all("Key" in tag and "Value" in tag for tag in tags):
+def body_tags(request: ApiRequest) -> list[tuple[str, str]]:
+    """Return the tags of a body. Raises S3's error for a tag without key or value, and for a key that is there twice.
+
+    The parsed parameters do not tell an empty value from none.
+    """
+    try:
+        root = ElementTree.fromstring(request.http.body)  # noqa: S314  # moto's parser has read the same body before
+    except ElementTree.ParseError:
+        raise malformed() from None
+    names = {element.tag: element.tag.rpartition("}")[2] for element in root.iter()}
+    sets = [element for element in root if names[element.tag] == "TagSet"]
+    if names[root.tag] != "Tagging" or len(sets) != 1:
         raise malformed()
-    pairs = [(str(tag["Key"] or ""), str(tag["Value"] or "")) for tag in tags]
+    found = [{names[child.tag]: child.text or "" for child in tag} for tag in sets[0]]
+    if not all(set(tag) == {"Key", "Value"} for tag in found):
+        raise malformed()
+    pairs = [(tag["Key"], tag["Value"]) for tag in found]
     twice = next((name for name, _ in pairs if [each for each, _ in pairs].count(name) > 1), None)
     if twice is not None:
         message = "Cannot provide multiple Tags with the same key"
@@ -68,7 +78,7 @@ def tag_pairs(tags: list[dict[str, Any]]) -> list[tuple[str, str]]:
 @BEHAVIOUR.implements("s3", "DeleteObjectTagging")
 def delete_object_tagging(request: ApiRequest) -> HttpResponse:
     """Remove the tags of a version."""
-    bucket, stored = _named(request, "PUT")
+    bucket, stored = _named(request, "DELETE")
     set_tags(bucket, stored, {})
     return HttpResponse(204, version_header(bucket, stored), b"")
 
@@ -77,7 +87,8 @@ def delete_object_tagging(request: ApiRequest) -> HttpResponse:
 def get_object_attributes(request: ApiRequest) -> HttpResponse:
     """Return the attributes that the request names."""
     bucket, stored = _named(request, "GET")
-    named = [each.strip() for each in request.http.headers.get("x-amz-object-attributes", "").split(",") if each.strip()]
+    sent = request.http.headers.get("x-amz-object-attributes", "")
+    named = [each.strip() for each in sent.split(",") if each.strip()]
     if not named or not all(each in ATTRIBUTES for each in named):
         message = "Invalid attribute name specified."
         raise AwsError("InvalidArgument", message, ArgumentName="x-amz-object-attributes")
@@ -90,7 +101,8 @@ def get_object_attributes(request: ApiRequest) -> HttpResponse:
         "StorageClass": stored.storage_class,
         "ObjectSize": stored.size,
     }
-    response = serialize(request, {name: every[name] for name in ATTRIBUTES if name in named and every[name] is not None})
+    wanted = {name: value for name, value in every.items() if name in named and value is not None}
+    response = serialize(request, wanted)
     response.body = response.body.replace(b"GetObjectAttributesOutput", b"GetObjectAttributesResponse")
     response.headers["last-modified"] = stored.last_modified.strftime("%a, %d %b %Y %H:%M:%S GMT")
     response.headers |= version_header(bucket, stored)

@@ -89,9 +89,7 @@ def add_marker(bucket: Any, name: str) -> Any:
 
 def invalid_version(version: str) -> AwsError:
     """Return S3's error for an id that is none."""
-    return AwsError(
-        "InvalidArgument", "Invalid version id specified", ArgumentName="versionId", ArgumentValue=version
-    )
+    return AwsError("InvalidArgument", "Invalid version id specified", ArgumentName="versionId", ArgumentValue=version)
 
 
 def require(bucket: Any, name: str, version: str | None, method: str) -> Any:
@@ -104,7 +102,7 @@ def require(bucket: Any, name: str, version: str | None, method: str) -> Any:
         found = all_versions(bucket, name)
         if found and not is_marker(found[-1]):
             return found[-1]
-        if found and method == "PUT":
+        if found and method in ("PUT", "DELETE"):
             raise _marker_error(found[-1], method)
         raise no_such_key(bucket, name)
     if not bucket.versioning_status and version != NULL:

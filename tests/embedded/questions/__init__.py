@@ -16,8 +16,10 @@ from tests.embedded.questions import (
     s3_access,
     s3_buckets,
     s3_encryption,
+    s3_objects,
     s3_payloads,
     s3_signatures,
+    s3_uploads,
     sts,
 )
 
@@ -37,7 +39,9 @@ __all__ = [
     "s3_access",
     "s3_buckets",
     "s3_encryption",
+    "s3_objects",
     "s3_payloads",
     "s3_signatures",
+    "s3_uploads",
     "sts",
 ]
