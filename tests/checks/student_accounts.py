@@ -273,6 +273,15 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     practised("ACLs never enabled", "PPFPPP", f"acls-enabled {PUBLIC}"),
     practised("closed again at the end", "PPBPPP", undecided=PUBLIC),
     StudentAccount(
+        "opened by deleting the settings", "PPPPPP", instead(open_to_the_public, steps.opened_by_deleting_settings)
+    ),
+    StudentAccount(
+        "opened by deleting the settings, closed again",
+        "PPBPPP",
+        in_turn(instead(open_to_the_public, steps.opened_by_deleting_settings), steps.closed_again),
+        undecided=PUBLIC,
+    ),
+    StudentAccount(
         "public by an ACL that is ignored",
         "PPFPPP",
         instead(open_to_the_public, steps.ignored_acl),
@@ -343,6 +352,37 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         instead(disable_and_enable, steps.left_disabled_at_last),
         fails="key-enabled-again instance-ran-again",
         blocked=SIGNED,
+    ),
+    StudentAccount(
+        "started while it ran",
+        "PPPPPF",
+        instead(disable_and_enable, steps.started_while_running),
+        fails="effect-of-disabling",
+    ),
+    StudentAccount(
+        "the key disabled before the root was encrypted",
+        "PPPPPF",
+        in_turn(*TASKS[:4], steps.disabled_before_the_root_was_encrypted),
+        fails="effect-of-disabling",
+    ),
+    StudentAccount(
+        "started again too early",
+        "PPPPPF",
+        instead(disable_and_enable, steps.started_too_early),
+        fails="instance-ran-again",
+    ),
+    StudentAccount(
+        "deleted and cancelled at last",
+        "PPBPPF",
+        in_turn(steps.by_the_handout, steps.deletion_cancelled),
+        fails="key-enabled-again instance-ran-again",
+        blocked=SIGNED,
+    ),
+    StudentAccount(
+        "deletion instead of disabling",
+        "PPPPPF",
+        instead(disable_and_enable, steps.deletion_instead_of_disabling),
+        fails=DISABLING,
     ),
     StudentAccount(
         "another key disabled",

@@ -324,3 +324,59 @@ def ignored_acl(user: ConsoleUser) -> None:
 def deleted_the_object(user: ConsoleUser) -> None:
     by_the_handout(user)
     user.delete_object()
+
+
+def started_while_running(user: ConsoleUser) -> None:
+    """The instance runs from its encrypted root; a start of it asks nothing of KMS."""
+    user.start_instance()
+    user.disable_key()
+    user.start_instance()
+    user.enable_key()
+
+
+def disabled_before_the_root_was_encrypted(user: ConsoleUser) -> None:
+    """Task 7 before task 6: the start did not need the key."""
+    user.stop_instance()
+    user.disable_key()
+    user.start_instance()
+    user.enable_key()
+    encrypt(user)
+    user.start_instance()
+
+
+def started_too_early(user: ConsoleUser) -> None:
+    """EBS does not know yet that the key is enabled again."""
+    user.disable_key()
+    user.start_instance()
+    user.call("kms", "enable_key", KeyId=user.key)
+    user.start_instance()
+
+
+def opened_by_deleting_settings(user: ConsoleUser) -> None:
+    user.open_object_url()
+    user.call("s3", "delete_public_access_block", Bucket=user.bucket)
+    user.call("s3", "delete_bucket_ownership_controls", Bucket=user.bucket)
+    user.make_public()
+    user.open_object_url()
+
+
+def closed_again(user: ConsoleUser) -> None:
+    rules = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    user.block_public_access()
+    user.call("s3", "put_bucket_ownership_controls", Bucket=user.bucket, OwnershipControls=rules)
+
+
+def deletion_cancelled(user: ConsoleUser) -> None:
+    user.schedule_deletion()
+    user.wait(2)
+    user.call("kms", "cancel_key_deletion", KeyId=user.key)
+
+
+def deletion_instead_of_disabling(user: ConsoleUser) -> None:
+    user.schedule_deletion()
+    user.wait(1)
+    user.start_instance()
+    user.open_in_console()
+    user.call("kms", "cancel_key_deletion", KeyId=user.key)
+    user.enable_key()
+    user.start_instance()

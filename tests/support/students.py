@@ -19,6 +19,8 @@ from fixtures.aws.rate_limit import RateLimiter
 from tests.support.checks_run import ChecksRun, run_checks
 
 VERDICTS = {"P": "pass", "F": "fail", "B": "blocked", "E": "error"}
+KEY_DELAY = 30.0
+"""Seconds for which S3 and EBS go on with a key's old state. The steps of a student wait for it."""
 EARLY_ENOUGH = 150.0
 """Minutes ago: CloudTrail then shows all events, and the student does not count as still working."""
 
@@ -72,7 +74,7 @@ class Class:
     @classmethod
     @contextlib.contextmanager
     def open(cls, students: int, *faults: Behaviour) -> Iterator[Class]:
-        settings = Settings(students=students, seed=11, transition=1.0)
+        settings = Settings(students=students, seed=11, transition=1.0, key_delay=KEY_DELAY)
         with EmbeddedAWS(settings, behaviours=(*faults, *BEHAVIOURS)) as aws:
             yield cls(aws)
 
