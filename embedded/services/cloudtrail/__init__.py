@@ -1,5 +1,5 @@
 """CloudTrail: the event history, and trails that deliver log files."""
 
-from embedded.services.cloudtrail import lookup, trails
+from embedded.services.cloudtrail import event_selectors, lookup, trails
 
-BEHAVIOURS = (lookup.BEHAVIOUR, trails.BEHAVIOUR)
+BEHAVIOURS = (event_selectors.BEHAVIOUR, lookup.BEHAVIOUR, trails.BEHAVIOUR)

@@ -1,7 +1,7 @@
 """Instances: the root at the image's device, states that take time, and a start that an unusable key ends.
 
-Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, CT-33, CT-39, MOTO-30, MOTO-32. The state reason is EC2-45, the
-newer of the reported ones; checks accept each (EC2-47).
+Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, EC2-63, CT-33, CT-39, MOTO-30, MOTO-32. The state
+reason is EC2-45, the newer of the reported ones; checks accept each (EC2-47).
 """
 
 from __future__ import annotations
@@ -117,6 +117,17 @@ def _default_size(request: ApiRequest) -> None:
     }
     if sizes:
         request.http = add_form_fields(request.http, sizes)
+
+
+@BEHAVIOUR.validate("ec2", "RunInstances")
+def _check_type(request: ApiRequest) -> HttpResponse | None:
+    """Refuse an instance type that EC2 does not have (EC2-63)."""
+    from moto.ec2.models.instance_types import INSTANCE_TYPES
+
+    name = request.params.get("InstanceType")
+    if name and name not in INSTANCE_TYPES:
+        raise AwsError("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
+    return None
 
 
 @BEHAVIOUR.modify_response("ec2", "RunInstances")

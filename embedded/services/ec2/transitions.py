@@ -29,6 +29,7 @@ Change = Literal[
     "attach",
     "detach",
     "root volume",
+    "modification",
 ]
 """The kinds of changes, each of which may take another time."""
 

@@ -1,5 +1,19 @@
 """IAM: policies, authorization by them, and the policy simulator."""
 
-from embedded.services.iam import authorization, policies, simulation
+from embedded.services.iam import (
+    authorization,
+    callers,
+    policies,
+    response_forms,
+    service_linked_roles,
+    simulation,
+)
 
-BEHAVIOURS = (authorization.BEHAVIOUR, policies.BEHAVIOUR, simulation.BEHAVIOUR)
+BEHAVIOURS = (
+    authorization.BEHAVIOUR,
+    callers.BEHAVIOUR,
+    policies.BEHAVIOUR,
+    response_forms.BEHAVIOUR,
+    service_linked_roles.BEHAVIOUR,
+    simulation.BEHAVIOUR,
+)

@@ -1,13 +1,11 @@
 """AWS managed policies, and malformed trust policies.
 
-Facts: IAM-08, IAM-09, MOTO-41.
+Facts: IAM-08, IAM-09, IAM-68, MOTO-41.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
@@ -28,14 +26,18 @@ def _load_aws_managed_policies(request: ApiRequest) -> None:
     """Load AWS's policies when a request first needs one: there are more than a thousand."""
     named = str(request.params.get("PolicyArn") or "").startswith(AWS_MANAGED)
     listed = request.operation == "ListPolicies" and request.params.get("Scope") != "Local"
-    backend = iam_backend(request.account)
-    if (named or listed) and not backend.aws_managed_policies:
+    if named or listed:
+        load_aws_managed_policies(request.account)
+
+
+def load_aws_managed_policies(account: str) -> None:
+    """Load AWS's policies into an account, once."""
+    backend = iam_backend(account)
+    if not backend.aws_managed_policies:
         models = import_lazily("moto.iam.models")
         policies = json.loads(models.aws_managed_policies_data)
         build = models.AWSManagedPolicy.from_data
-        backend.aws_managed_policies = [
-            build(name, request.account, PARTITION, each) for name, each in policies.items()
-        ]
+        backend.aws_managed_policies = [build(name, account, PARTITION, each) for name, each in policies.items()]
         backend.managed_policies.update({policy.arn: policy for policy in backend.aws_managed_policies})
 
 
@@ -56,8 +58,15 @@ def _check_trust_policy(request: ApiRequest) -> HttpResponse | None:
     return None
 
 
-@BEHAVIOUR.patch("moto.iam.models:IAMBackend.attach_role_policy", "self, policy_arn, role_name")
-def _attach_role_policy(original: Callable[..., None], backend: Any, policy_arn: str, role_name: str) -> None:
-    if policy_arn not in backend.managed_policies:
-        raise AwsError("NoSuchEntity", f"Policy {policy_arn} does not exist or is not attachable.", 404)
-    original(backend, policy_arn, role_name)
+@BEHAVIOUR.validate("iam")
+def _check_policy_arn(request: ApiRequest) -> HttpResponse | None:
+    arn = request.params.get("PolicyArn")
+    if arn is None:
+        return None
+    if not str(arn).startswith("arn:"):
+        raise AwsError("ValidationError", "Invalid ARN:  Could not be parsed!")
+    if arn not in iam_backend(request.account).managed_policies:
+        attaches = request.operation.startswith("Attach")
+        ending = "does not exist or is not attachable." if attaches else "was not found."
+        raise AwsError("NoSuchEntity", f"Policy {arn} {ending}", 404)
+    return None

@@ -1,13 +1,13 @@
 """The policy simulator.
 
-Facts: IAM-07, MOTO-41.
+Facts: IAM-07, IAM-67, MOTO-41.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
@@ -15,10 +15,12 @@ from embedded.core.http import HttpResponse
 from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
-from embedded.services.iam.authorization import iam_backend, identity_policies, policy_document
+from embedded.services.iam.authorization import iam_backend, policy_document
+from embedded.services.iam.matched_statements import matched_statement, positions
 from embedded.services.iam.policy_engine import (
     AccessRequest,
     Effect,
+    applies,
     context_keys,
     decide,
     principal_context,
@@ -30,6 +32,13 @@ BEHAVIOUR = Behaviour("policy simulation")
 SOURCE = re.compile(r"arn:aws:(?:iam|sts)::(\d{12}):(role|user|group|assumed-role)/(.+)")
 DECISIONS = {Effect.DENY: "explicitDeny", Effect.NONE: "implicitDeny", Effect.ALLOW: "allowed"}
 """The most restrictive first."""
+
+
+class Source(NamedTuple):
+    """A policy document, and how its statements are referred to."""
+
+    id: str
+    document: str
 
 
 @BEHAVIOUR.implements("iam", "SimulateCustomPolicy")
@@ -44,62 +53,89 @@ def _simulate_principal_policy(request: ApiRequest) -> HttpResponse:
     found = SOURCE.fullmatch(source)
     account, kind, path = found.groups() if found else ("", "entity", "")
     name = path.rpartition("/")[2]
-    backend = iam_backend(request.account)
-    names = {
-        "role": {role.name for role in backend.roles.values()},
-        "user": set(backend.users),
-        "group": set(backend.groups),
-    }
-    if account != request.account or name not in names.get(kind, set()):
+    holders = _holders(request.account, kind, name) if account == request.account else []
+    if not holders:
         raise AwsError("NoSuchEntity", f"The {kind} with name {name or source} cannot be found.", 404)
     principal_kind = PrincipalKind.ASSUMED_ROLE if kind == "role" else PrincipalKind.IAM_USER
     principal = Principal(principal_kind, account, source, name=name)
-    own = _group_policies(backend.groups[name]) if kind == "group" else identity_policies(principal)
+    own = [policy for holder in holders for policy in _policies_of(holder)]
     return _simulate(request, [*own, *_given_policies(request)], principal)
 
 
-def _given_policies(request: ApiRequest) -> list[str]:
-    return [str(each) for each in request.params.get("PolicyInputList") or []]
+def _holders(account: str, kind: str, name: str) -> list[Any]:
+    """Return what has the policies of an entity: moto's role, group, or user with its groups; nothing if absent."""
+    backend = iam_backend(account)
+    if kind == "role":
+        return [role for role in backend.roles.values() if role.name == name]
+    if kind == "user" and name in backend.users:
+        return [backend.users[name], *backend.get_groups_for_user(name)]
+    return [backend.groups[name]] if kind == "group" and name in backend.groups else []
 
 
-def _group_policies(group: Any) -> list[str]:
-    return [*group.policies.values(), *map(policy_document, group.managed_policies.values())]
+def _policies_of(holder: Any) -> list[Source]:
+    kind = type(holder).__name__.lower()
+    inline = [Source(f"{kind}_{holder.name}_{name}", text) for name, text in holder.policies.items()]
+    return [*inline, *(Source(policy.name, policy_document(policy)) for policy in holder.managed_policies.values())]
 
 
-def _simulate(request: ApiRequest, policies: Sequence[str], principal: Principal) -> HttpResponse:
+def _given_policies(request: ApiRequest) -> list[Source]:
+    given = request.params.get("PolicyInputList") or []
+    return [Source(f"PolicyInputList.{number}", str(each)) for number, each in enumerate(given, 1)]
+
+
+def _simulate(request: ApiRequest, policies: Sequence[Source], principal: Principal) -> HttpResponse:
     for policy in policies:
-        if not statements(policy):
+        if not statements(policy.document):
             raise AwsError("InvalidInput", "Invalid Input: the policy is malformed.")
     context = {
         str(each["ContextKeyName"]): [str(value) for value in each.get("ContextKeyValues", [])]
         for each in request.params.get("ContextEntries") or []
     }
     resources = [str(each) for each in request.params.get("ResourceArns") or ["*"]]
+    documents = [policy.document for policy in policies]
     results = []
     for action in map(str, request.params.get("ActionNames") or []):
-        effects = {each: decide(policies, AccessRequest(action, each, principal, dict(context))) for each in resources}
+        requests = {each: AccessRequest(action, each, principal, dict(context)) for each in resources}
         given = {name.lower() for name in (*context, *principal_context(principal))}
-        missing = sorted(key for key in context_keys(policies, action) if key.lower() not in given)
-        results.append(_evaluation_result(action, effects, missing))
+        missing = sorted(key for key in context_keys(documents, action) if key.lower() not in given)
+        results.append(_evaluation_result(action, policies, requests, missing))
     return serialize(request, {"EvaluationResults": results, "IsTruncated": False})
 
 
-def _evaluation_result(action: str, effects: Mapping[str, Effect], missing: list[str]) -> dict[str, Any]:
+def _evaluation_result(
+    action: str, policies: Sequence[Source], requests: Mapping[str, AccessRequest], missing: list[str]
+) -> dict[str, Any]:
     """Return the result of one action, of all its resources and of each."""
+    documents = [policy.document for policy in policies]
+    effects = {resource: decide(documents, access) for resource, access in requests.items()}
+    worst = next(effect for effect in DECISIONS if effect in effects.values())
+    matched = {resource: _matched(policies, access, effects[resource]) for resource, access in requests.items()}
     return {
         "EvalActionName": action,
-        "EvalResourceName": "*",
-        "EvalDecision": next(decision for effect, decision in DECISIONS.items() if effect in effects.values()),
-        "MatchedStatements": [],
+        "EvalResourceName": next(iter(requests)) if len(requests) == 1 else "*",
+        "EvalDecision": DECISIONS[worst],
+        "EvalDecisionDetails": {},
+        "MatchedStatements": next(found for resource, found in matched.items() if effects[resource] == worst),
         "MissingContextValues": missing,
+        "OrganizationsDecisionDetail": {"AllowedByOrganizations": True},
         "ResourceSpecificResults": [
             {
                 "EvalResourceName": resource,
                 "EvalResourceDecision": DECISIONS[effect],
-                "MatchedStatements": [],
+                "MatchedStatements": matched[resource],
                 "MissingContextValues": missing,
             }
             for resource, effect in effects.items()
             if resource != "*"
         ],
     }
+
+
+def _matched(policies: Sequence[Source], access: AccessRequest, effect: Effect) -> list[dict[str, Any]]:
+    """Return the statements that decided."""
+    return [
+        matched_statement(policy.id, span)
+        for policy in policies
+        for statement, span in zip(statements(policy.document), positions(policy.document), strict=False)
+        if statement.get("Effect") == effect and applies(statement, access)
+    ]

@@ -1,5 +1,5 @@
 """STS: identities and sessions."""
 
-from embedded.services.sts import sessions
+from embedded.services.sts import federation, sessions
 
-BEHAVIOURS = (sessions.BEHAVIOUR,)
+BEHAVIOURS = (federation.BEHAVIOUR, sessions.BEHAVIOUR)

@@ -198,6 +198,19 @@ def _(world: World) -> str:
     return normalized(f"{'/'.join(file.split('/')[:3])} {file[-7:]} {'CreateKey' if 'CreateKey' in names else names}")
 
 
+@question("CloudTrail", "the selectors of a fresh trail", "CT-60", "All True [] True", "event selectors")
+def _(world: World) -> str:
+    bucket, trail = world.bucket(), world.client("cloudtrail")
+    _letting_cloudtrail_in(world, bucket)
+    name = f"{bucket}-trail"
+    trail.create_trail(Name=name, S3BucketName=bucket)
+    world.keep(trail.delete_trail, Name=name)
+    found = trail.get_event_selectors(TrailName=name)
+    (selector,) = found["EventSelectors"]
+    members = ("ReadWriteType", "IncludeManagementEvents", "DataResources")
+    return f"{' '.join(str(selector[each]) for each in members)} {'AdvancedEventSelectors' not in found}"
+
+
 @question("CloudTrail", "PutObjectAcl and HeadObject in the history", "CT-02", "none", LOOKUP)
 def _(world: World) -> str:
     bucket, _key = uploaded_object(world)
