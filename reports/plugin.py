@@ -23,6 +23,8 @@ from reports.staging import StagedReports, final_path
 from reports.writer import ReportWriter
 
 TITLE = "KMS lab: encryption at rest, proved by trying"
+OPTIONS = {"--html": "htmlpath", "--junitxml": "xmlpath"}
+"""Options of pytest's plugins and their fields. Without a plugin (`-p no:html`) there is no field."""
 WRITER = pytest.StashKey[ReportWriter]()
 STAGED = pytest.StashKey[StagedReports]()
 """The reports of pytest's own plugins."""
@@ -35,7 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if collector is None:
         return
     if config.option.collectonly:
-        config.option.htmlpath = config.option.xmlpath = None  # nothing is judged, so an earlier report stays
+        for name in OPTIONS.values():
+            setattr(config.option, name, None)  # nothing is judged, so an earlier report stays
         return
     unknown = [name for name in config.option.formats if name not in FORMATS]
     if unknown:
@@ -44,17 +47,17 @@ def pytest_configure(config: pytest.Config) -> None:
     _open_places(config, collector, formats)
     config.stash[WRITER] = ReportWriter(collector.reports, formats)
     is_single = len(collector.subjects) < 2
-    if is_single and not config.option.htmlpath:
+    if is_single and not getattr(config.option, "htmlpath", "-"):
         config.option.htmlpath = str(collector.reports / "report.html")
         config.option.self_contained_html = True
-    if (is_single or "junit" in formats) and not config.option.xmlpath:
+    if (is_single or "junit" in formats) and not getattr(config.option, "xmlpath", "-"):
         config.option.xmlpath = str(collector.reports / "junit.xml")
     _stage(config)
 
 
 def _open_places(config: pytest.Config, collector: RunCollector, formats: Collection[str]) -> None:
     """Raise `pytest.UsageError` if a report cannot be written to its place, or if another run has the folder."""
-    given = [("--html", config.option.htmlpath), ("--junitxml", config.option.xmlpath)]
+    given = [(flag, getattr(config.option, name, None)) for flag, name in OPTIONS.items()]
     given += [(f"${name}", os.environ.get(name)) for each in formats for name in APPENDED.get(each, ())]
     where = "--reports"
     try:
@@ -75,8 +78,8 @@ def _stage(config: pytest.Config) -> None:
     """Have pytest's plugins write their reports to a temporary folder."""
     staged = config.stash[STAGED] = StagedReports()
     config.add_cleanup(staged.clean_up)
-    for option in ("htmlpath", "xmlpath"):
-        path = getattr(config.option, option)
+    for option in OPTIONS.values():
+        path = getattr(config.option, option, None)
         if path:
             setattr(config.option, option, staged.stage(path))
 
@@ -115,6 +118,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         failed[path] = error
     if RUN in config.stash:
         _publish(config, failed)
+    else:
+        _withdraw(config)
     return None
 
 
@@ -139,6 +144,15 @@ def _write(config: pytest.Config, exit_status: int) -> None:
             junit.add_error(xml, check, objective, student)
         for name, value in junit.run_properties(run):
             xml.add_global_property(name, value)
+
+
+def _withdraw(config: pytest.Config) -> None:
+    """Keep pytest's plugins from saying where their reports are: there are none."""
+    for plugin in list(config.pluginmanager.get_plugins()):
+        if isinstance(plugin, (LogXML, BaseReport)):
+            config.pluginmanager.unregister(plugin)
+    if xml_key in config.stash:
+        del config.stash[xml_key]
 
 
 def _not_run(run: RunResult) -> Iterator[tuple[CheckResult, int, str]]:
@@ -177,10 +191,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(line, red=True)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_html_report_title(report: Any) -> None:
     report.title = TITLE
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run:

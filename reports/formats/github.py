@@ -97,12 +97,13 @@ def _fitting(parts: Iterable[str], room: int) -> str:
 
 
 def _annotations(run: RunResult) -> Iterable[str]:
-    """Yield an annotation per objective, or per student of a class; the worst come first."""
+    """Yield an annotation per objective, or per student of a class, of what was selected; the worst come first."""
+    accounts = [selected for each in run.accounts if (selected := each.selected()).objectives]
     if len(run.accounts) == 1:
-        account = run.accounts[0]
-        annotations = [_of_objective(each) for each in account.objectives if each.verdict is not Verdict.PASS]
+        objectives = [each for account in accounts for each in account.objectives]
+        annotations = [_of_objective(each) for each in objectives if each.verdict is not Verdict.PASS]
     else:
-        annotations = [_of_account(each) for each in run.accounts if each.verdict is not Verdict.PASS]
+        annotations = [_of_account(each) for each in accounts if each.verdict is not Verdict.PASS]
     order = list(COMMANDS)
     annotations.sort(key=lambda each: order.index(each[0]))
     if len(annotations) > MOST_ANNOTATIONS:

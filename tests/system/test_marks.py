@@ -134,6 +134,32 @@ def test_a_run_that_judges_nothing_leaves_the_earlier_reports(arguments, plugins
     assert files(earlier) == before
 
 
+class EndingInCheck:
+    """A plugin that ends the run in its first check, when the account is open."""
+
+    def pytest_runtest_call(self, item):
+        raise KeyboardInterrupt
+
+
+def test_an_end_in_the_first_check_leaves_the_earlier_evidence(tmp_path):
+    """It is of the earlier results. In an empty folder, nothing is left."""
+    run_checks(tmp_path / "a", "checks", "--grade", "-k", "test_alias")
+    before = files(tmp_path / "a")
+    run = run_checks(tmp_path / "a", "checks", "--grade", plugins=[EndingInCheck()])
+    assert run.exit_code == 2
+    assert "Generated html report" not in run.printed
+    assert files(tmp_path / "a") == before
+    run_checks(tmp_path / "b", "checks", "--grade", plugins=[EndingInCheck()])
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_run_without_pytest_html_has_its_other_reports(evidence, tmp_path):
+    """As with `-p no:html`."""
+    run = run_checks(tmp_path, "checks", f"--replay={evidence}", "-p", "no:html", "--format=canvas")
+    assert run.exit_code == 0
+    assert {"results.json", "junit.xml", "canvas.csv"} <= {path.name for path in tmp_path.iterdir()}
+
+
 def test_a_run_that_judges_nothing_makes_no_folder(tmp_path):
     """Nor a ledger or evidence."""
     assert run_checks(tmp_path / "a" / "b", "checks", "-k", "no_such_check").exit_code == 5
