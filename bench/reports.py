@@ -23,7 +23,7 @@ import pytest
 from grading.plugin import COLLECTOR
 from grading.results import RunResult
 from grading.sanitizing import sanitize_record
-from reports.account_page import objectives_html
+from reports.account_page import report_html
 from reports.class_page import class_html
 from reports.formats import FORMATS
 from reports.writer import ReportWriter
@@ -79,7 +79,7 @@ def main(rounds: int) -> int:
 def render(run: RunResult, folder: Path) -> None:
     record = sanitize_record(run)
     ReportWriter(folder, tuple(FORMATS)).write(record, {})
-    objectives_html(record)
+    report_html(record)
 
 
 def timed(doing: Any) -> float:

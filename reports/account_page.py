@@ -15,7 +15,8 @@ import jinja2
 from markupsafe import Markup, escape
 
 from grading.results import WORST_FIRST, AccountResult, CheckResult, ResponseSummary, RunResult, Verdict
-from grading.wording import open_sentence, reason_words
+from grading.wording import next_steps, open_sentence, reason_words
+from reports import provenance
 from reports.timeline import timeline
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -93,27 +94,37 @@ def environment() -> jinja2.Environment:
     return templates
 
 
-def objectives_html(run: RunResult) -> str:
-    """Return the part above pytest-html's table, with its own style: the objectives of the account, or the class."""
-    if len(run.accounts) == 1:
-        return _account_html("objectives.html", run, run.accounts[0])
-    return environment().get_template("many.html").render(run=run)
+def report_html(run: RunResult, pytest_html: str = "") -> str:
+    """Return `report.html` for the run's only account, with a link to pytest-html's report of that name."""
+    return _page(run, run.accounts[0], pytest_html)
 
 
 def student_html(run: RunResult, account: AccountResult) -> str:
     """Return the page of a student, without the run's notes: they name other students."""
     notes = (run.partial,) if run.partial else ()
-    return _account_html("student.html", dataclasses.replace(run, notes=notes), account)
+    return _page(dataclasses.replace(run, notes=notes), account, "")
 
 
-def _account_html(template: str, run: RunResult, account: AccountResult) -> str:
+def _page(run: RunResult, account: AccountResult, pytest_html: str) -> str:
+    errors = [check for check in account.checks if check.verdict is Verdict.ERROR]
     return (
         environment()
-        .get_template(template)
+        .get_template("page.html")
         .render(
             run=run,
             account=account,
+            name=account.student or account.account or "KMS lab",
+            judged=is_judged(account),
+            first_error=errors[0] if errors else None,
+            steps=next_steps(account),
+            facts=provenance.of_account(run, account),
             evidence=EvidenceShown(account.responses),
             timeline=timeline(account.key_timeline),
+            pytest_html=pytest_html,
         )
     )
+
+
+def is_judged(account: AccountResult) -> bool:
+    """Whether anything was seen to hold or not to hold."""
+    return any(check.verdict in (Verdict.PASS, Verdict.FAIL) for check in account.checks)

@@ -1,6 +1,6 @@
-"""`class.html`: students and objectives, the most frequent mistakes, and the results of each check.
+"""`class.html`: who needs help, what several students have in common, students and objectives, and each check.
 
-The page needs neither colours nor JavaScript; a short script only sorts the table.
+The page needs neither colours nor JavaScript; a short script only sorts and filters the table of students.
 """
 
 from __future__ import annotations
@@ -13,25 +13,21 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 
 from grading.results import CheckResult, RunResult, Verdict
-from reports.account_page import TEMPLATES, environment
-from reports.formats.output import account_label, file_names
+from reports import class_causes, plots, provenance
+from reports.account_page import TEMPLATES, environment, is_judged
+from reports.class_causes import Student
+from reports.earlier_class import EarlierClass
 
 SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.ERROR: "!", Verdict.BLOCKED: "–"}
-MOST_MISTAKES = 12
-LONGEST_NAME = 60
 
 
 @dataclasses.dataclass(frozen=True)
 class CheckStatistics:
-    """The verdicts of one check in the class, and the hints of those that failed."""
+    """The verdicts of one check in the class."""
 
     objective: int
     check: CheckResult
     verdicts: Counter[Verdict]
-    hints: Counter[str]
-
-    def count(self, verdict: str) -> int:
-        return self.verdicts[Verdict(verdict)]
 
     @property
     def share(self) -> int:
@@ -39,58 +35,58 @@ class CheckStatistics:
         seen = self.verdicts[Verdict.PASS] + self.verdicts[Verdict.FAIL]
         return round(100 * self.verdicts[Verdict.PASS] / seen) if seen else 0
 
-    @property
-    def hint(self) -> str:
-        """Return the most frequent hint."""
-        return self.hints.most_common(1)[0][0] if self.hints else ""
 
-
-def class_html(run: RunResult) -> str:
-    """Return the page, with links to the students' pages in `students/`."""
-    statistics_by_check = _statistics(run)
-    failed = [each for each in statistics_by_check if each.verdicts[Verdict.FAIL]]
-    mistakes = sorted(failed, key=lambda each: -each.verdicts[Verdict.FAIL])
-    # An account in which nothing could be judged has no mark, not a mark of 0.
-    graded = [account for account in run.accounts if account.ungraded < account.possible]
-    earned = [account.earned for account in graded]
+def class_html(run: RunResult, earlier: EarlierClass | None = None) -> str:
+    """Return the page, with links to the students' pages in `students/`, compared with an earlier run."""
+    of_class, earlier = class_causes.students(run), earlier or EarlierClass()
+    judged = [account for account in run.accounts if is_judged(account)]
+    earned = [account.earned for account in judged]
+    changes = [(each, earlier.change(each.account.student, each.account.earned) or 0) for each in of_class]
+    bars = plots.objective_bars(run)
     return (
         environment()
         .get_template("class.html")
         .render(
             run=run,
-            titles=_titles(run),
+            titles={each.number: each.title for each in bars},
+            short_titles={each.number: each.short for each in bars},
             signs=SIGNS,
-            rows=list(_rows(run)),
+            rows=list(_rows(of_class, earlier, [each.number for each in bars])),
+            sections=sorted({account.person["section"] for account in run.accounts if account.person.get("section")}),
             verdicts=Counter(account.verdict for account in run.accounts),
             order=list(Verdict),
-            graded=len(graded),
+            graded=len(judged),
             median=statistics.median(earned) if earned else None,
             mean=statistics.fmean(earned) if earned else None,
             possible=max(account.possible for account in run.accounts),
-            mistakes=mistakes[:MOST_MISTAKES],
-            checks=statistics_by_check,
+            in_need=class_causes.in_need(of_class),
+            unseen=class_causes.unseen(of_class),
+            not_judged=class_causes.not_judged(of_class),
+            failures=class_causes.failures(of_class),
+            earlier=earlier,
+            improved=sorted(((each, by) for each, by in changes if by > 0), key=lambda pair: -pair[1]),
+            worse=[each for each, by in changes if by < 0],
+            histogram=plots.histogram(judged),
+            objective_bars=bars,
+            checks=_statistics(run),
+            facts=provenance.of_run(run),
             script=Markup((TEMPLATES / "class.js").read_text(encoding="utf-8")),  # noqa: S704  # our own file
             class_style=Markup((TEMPLATES / "class.css").read_text(encoding="utf-8")),  # noqa: S704  # the same
         )
     )
 
 
-def _titles(run: RunResult) -> dict[int, str]:
-    """Return the titles of all objectives of the run, by number."""
-    titles = {objective.id: objective.title for account in run.accounts for objective in account.objectives}
-    return dict(sorted(titles.items()))
-
-
-def _rows(run: RunResult) -> Iterable[dict[str, object]]:
-    titles = _titles(run)
-    for account, page in zip(run.accounts, file_names(run), strict=True):
-        name = account_label(account)
+def _rows(of_class: Iterable[Student], earlier: EarlierClass, numbers: Sequence[int]) -> Iterable[dict[str, object]]:
+    for student in of_class:
+        account = student.account
         by_number = {each.id: each for each in account.objectives}
         yield {
-            "name": name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
-            "page": f"students/{page}.html",
+            "name": student.name,
+            "page": student.page,
+            "section": account.person.get("section", ""),
             "account": account,
-            "cells": [by_number.get(number) for number in titles],
+            "change": earlier.change(account.student, account.earned),
+            "cells": [by_number.get(number) for number in numbers],
         }
 
 
@@ -99,9 +95,7 @@ def _statistics(run: RunResult) -> Sequence[CheckStatistics]:
     for account in run.accounts:
         for objective in account.objectives:
             for check in objective.checks:
-                new = CheckStatistics(objective.id, check, Counter(), Counter())
+                new = CheckStatistics(objective.id, check, Counter())
                 counted = found.setdefault((objective.id, check.id), new)
                 counted.verdicts[check.verdict] += 1
-                if check.verdict is Verdict.FAIL:
-                    counted.hints[check.hint] += 1
     return list(found.values())

@@ -16,11 +16,10 @@ from grading.collector import RunCollector
 from grading.plugin import COLLECTOR, DECIDED_HERE, RESULT, SPEC
 from grading.results import CheckResult, RunResult
 from grading.sanitizing import sanitize_record
-from reports.account_page import objectives_html
 from reports.formats import APPENDED, FORMATS, junit
 from reports.places import Folder, PlaceError, require_writable
 from reports.staging import StagedReports, final_path
-from reports.writer import ReportWriter
+from reports.writer import PYTEST_HTML, ReportWriter
 
 TITLE = "KMS lab: encryption at rest, proved by trying"
 OPTIONS = {"--html": "htmlpath", "--junitxml": "xmlpath"}
@@ -45,11 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--format {unknown[0]}: no such format; there are {', '.join(FORMATS)}")
     formats = tuple(dict.fromkeys(config.option.formats))
     _open_places(config, collector, formats)
-    config.stash[WRITER] = ReportWriter(collector.reports, formats)
+    writer = config.stash[WRITER] = ReportWriter(collector.reports, formats)
     is_single = len(collector.subjects) < 2
     if is_single and not getattr(config.option, "htmlpath", "-"):
-        config.option.htmlpath = str(collector.reports / "report.html")
+        config.option.htmlpath = str(collector.reports / PYTEST_HTML)
         config.option.self_contained_html = True
+        writer.pytest_html = PYTEST_HTML
     if (is_single or "junit" in formats) and not getattr(config.option, "xmlpath", "-"):
         config.option.xmlpath = str(collector.reports / "junit.xml")
     _stage(config)
@@ -194,10 +194,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.hookimpl(optionalhook=True)
 def pytest_html_report_title(report: Any) -> None:
     report.title = TITLE
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> None:
-    run = session.config.stash.get(RUN, None)
-    if run:
-        prefix.append(objectives_html(run))

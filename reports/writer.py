@@ -7,20 +7,23 @@ from functools import partial
 from pathlib import Path
 
 from grading.results import RunResult
-from reports.account_page import student_html
+from reports.account_page import report_html, student_html
 from reports.atomic_files import WriteError, append, move, write
+from reports.class_csv import class_csv
 from reports.class_page import class_html
+from reports.earlier_class import BEFORE, RESULTS, EarlierClass
 from reports.formats import FILES, FORMATS, MARKS
 from reports.formats.output import file_names
 from reports.results_json import results_text
 
-BEFORE = "before"
+PYTEST_HTML = "pytest-html.html"
 
 
 class ReportWriter:
     """The reports folder of a run.
 
-    `stdout_lines` and `warnings` are to be printed; `errors` are the reports that could not be written.
+    `stdout_lines` and `warnings` are to be printed; `errors` are the reports that could not be written. `pytest_html`
+    is the name of pytest-html's report in the same folder, empty without one.
     """
 
     def __init__(self, folder: Path, formats: tuple[str, ...]) -> None:
@@ -28,16 +31,18 @@ class ReportWriter:
         self.stdout_lines: list[str] = []
         self.warnings: list[str] = []
         self.errors: list[str] = []
+        self.pytest_html = ""
         self._own: set[Path] = set()
         """The reports of this run, also those that could not be written."""
 
     def write(self, run: RunResult, environ: Mapping[str, str], others: Iterable[Path] = ()) -> None:
-        """Write `results.json`, the class's pages and the chosen formats. `others` are reports that pytest writes."""
+        """Write `results.json`, the pages and the chosen formats. `others` are reports that pytest's plugins write."""
         self._own = set(others)
-        self._write(self.folder / "results.json", results_text(run))
         if run.is_class:
-            self._write(self.folder / "class.html", class_html(run))
-            self._write_each(run)
+            self._write_class(run)
+        if len(run.accounts) == 1:
+            self._write(self.folder / "report.html", report_html(run, self.pytest_html))
+        self._write(self.folder / RESULTS, results_text(run))
         for name in self.formats:
             if run.partial and name in MARKS:
                 self.warnings.append(f"--format {name}: not written. It needs all checks, and this run is partial.")
@@ -45,7 +50,12 @@ class ReportWriter:
                 self._format(name, run, environ)
         self._try(self._set_aside)
 
-    def _write_each(self, run: RunResult) -> None:
+    def _write_class(self, run: RunResult) -> None:
+        earlier = EarlierClass.of(self.folder, run)
+        if earlier.source == self.folder / RESULTS:
+            self._try(lambda: move(earlier.source, self.folder / BEFORE / RESULTS, self.folder))
+        self._write(self.folder / "class.html", class_html(run, earlier))
+        self._write(self.folder / "class.csv", class_csv(run))
         for name, account in zip(file_names(run), run.accounts, strict=True):
             if not self._write(self.folder / "students" / f"{name}.html", student_html(run, account)):
                 break

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from grading.results import RunResult
-from reports.formats import asff, canvas, checks_csv, github, gradescope, junit, ocsf, vocareum
+from reports.formats import asff, canvas, checks_csv, github, gradescope, junit, moodle, ocsf, vocareum
 from reports.formats.output import FormatOutput
 
 FORMATS: Mapping[str, Callable[[RunResult, Mapping[str, str]], FormatOutput]] = {
     "gradescope": gradescope.render,
     "vocareum": vocareum.render,
     "canvas": canvas.render,
+    "moodle": moodle.render,
     "github": github.render,
     "junit": junit.render,
     "ocsf": ocsf.render,
@@ -21,7 +22,7 @@ FORMATS: Mapping[str, Callable[[RunResult, Mapping[str, str]], FormatOutput]] = 
 """By name. Each takes a sanitized record (`grading.sanitizing`) and the environment variables."""
 APPENDED = {"vocareum": (vocareum.GRADES, vocareum.REPORT), "github": (github.SUMMARY, github.OUTPUT)}
 """The environment variables with the files to which a format appends."""
-MARKS = frozenset({"gradescope", "vocareum", "canvas"})
+MARKS = frozenset({"gradescope", "vocareum", "canvas", "moodle"})
 """The formats that grade books read: none is written of a part of the checks."""
 FILES = (
     "report.html",
@@ -37,6 +38,7 @@ FILES = (
     "vocareum/*.grades.csv",
     "vocareum/*.report.html",
     "canvas.csv",
+    "moodle.csv",
     "github-summary.md",
     "github-classroom.json",
     "ocsf.json",

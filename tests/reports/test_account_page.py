@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from xml.etree import ElementTree
 
 import pytest
 
-from grading.results import RunResult
+from grading.results import ObjectiveResult, RunResult, Verdict
 from grading.sanitizing import sanitize_record
-from reports.account_page import objectives_html, student_html
+from reports.account_page import report_html, student_html
 from reports.class_page import class_html
 from reports.timeline import MOST_ROWS, timeline
+from reports.writer import ReportWriter
 from tests.support import records
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return objectives_html(records.run(records.account(1, records.mixed, waived=(records.waived(),))))
+    return report_html(records.run(records.account(1, records.mixed, waived=(records.waived(),))))
 
 
 def html(run: RunResult) -> str:
-    return objectives_html(sanitize_record(run))
+    return report_html(sanitize_record(run))
 
 
 def test_failures_come_first_and_open(page):
@@ -151,26 +153,86 @@ def class_page() -> str:
 
 def test_the_class_needs_no_colours(class_page):
     """There are a sign and the points in each cell, and a link to each student's page."""
-    row = re.search(r'<tr><th scope="row"><a href="students/student-003.html">.*?</tr>', class_page, re.DOTALL)
+    row = re.search(r'<a href="students/student-003.html">[^<]*</a></th>.*?</tr>', class_page, re.DOTALL)
     assert row
-    assert re.findall(r'<td class="\w+">(.*?)</td>', row.group()) == ["✓ 8", "✗ 2", "! 4", "✓ 6", "✓ 4", "– 4"]
+    assert re.findall(r'<td class="(?:pass|fail|error|blocked)">(.*?)</td>', row.group()) == [
+        "✓ 8",
+        "✗ 2",
+        "! 4",
+        "✓ 6",
+        "✓ 4",
+        "– 4",
+    ]
 
 
 def test_an_account_that_could_not_be_judged_has_no_mark(class_page):
     """Median and mean are those of the judged accounts, and the page says of how many."""
     kinds = [lambda *_: "pass", records.mixed, lambda *_: "error", lambda *_: "blocked"]
     page = class_html(sanitize_record(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1)))))
-    assert "Points of 36: median <strong>32</strong>, mean <strong>32.0</strong>, of 2 graded." in page
-    assert "of 3 graded" in class_page
+    assert "Points of 36: median <strong>32</strong>, mean <strong>32.0</strong>, of 2 judged." in page
+    assert "of 3 judged" in class_page
     unseen = class_html(sanitize_record(records.run(*(records.account(n, lambda *_: "error") for n in (1, 2)))))
-    assert "Points of 36: of 0 graded." in unseen
+    assert "Points of 36: of 0 judged." in unseen
 
 
-def test_the_commonest_mistake_is_first(class_page):
-    """With the number of students and their most frequent hint."""
-    mistakes = re.findall(r"<li><strong>(\d+)</strong> of 3: (.*)", class_page)
-    assert mistakes == [("2", "2. What sse-kms asks for holds."), ("1", "1. What alias asks for holds."),
-                        ("1", "2. What object-under-the-key asks for holds.")]  # fmt: skip
+def test_the_commonest_cause_is_first(class_page):
+    """What was seen, the number of students and who they are, with what to do."""
+    causes = re.findall(r"<summary><strong>(\d+)</strong> students?: .*?\(objective (\d)\)", class_page)
+    assert causes == [("2", "2"), ("1", "1"), ("1", "2")]
+    first = class_page[class_page.index("<h2>Causes") :].partition("</li></ul>")[0]
+    assert re.findall(r">(student-\d+)</a>", first) == ["student-002", "student-003"]
+
+
+def test_causes_that_differ_in_ids_only_are_one():
+    """What is of one account only is left out: ARNs, ids, account numbers, times."""
+    seen = "The root volume vol-0123456789abcdef{0} of 12345678901{0} is not encrypted at 16:4{0} UTC."
+    checks = [
+        dataclasses.replace(records.check(5, "volume-encrypted", Verdict.FAIL), message=seen.format(number))
+        for number in (1, 2)
+    ]
+    objectives = [(ObjectiveResult(5, "encrypted-root-volume", "Encrypt it", (check,)),) for check in checks]
+    accounts = [records.account(number, objectives=each) for number, each in enumerate(objectives, 1)]
+    page = class_html(sanitize_record(records.run(*accounts)))
+    assert "<strong>2</strong> students: The root volume … of … is not encrypted at …." in page
+
+
+def test_who_needs_help_is_weakest_first():
+    """With the points and the first thing to do; whoever could not be judged is apart."""
+    kinds = [records.mixed, lambda *_: "fail", lambda *_: "pass", lambda *_: "error"]
+    page = class_html(sanitize_record(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1)))))
+    helped = page[page.index("<h2>Who needs help") : page.index("<h2>What could not be seen")]
+    assert re.findall(r">(student-\d+)</a> <strong>(\d+)</strong>", helped) == [
+        ("student-002", "0"),
+        ("student-001", "28"),
+    ]
+    assert "Nothing could be judged in 1 account." in page
+
+
+def test_a_class_is_compared_with_its_run_before(tmp_path):
+    """Who gained points is named, and the change stands in the table."""
+    for days, kind in ((3, records.mixed), (0, lambda *_: "pass")):
+        run = records.run(*(records.account(n, kind, asked=records.asked(days)) for n in (1, 2)))
+        ReportWriter(tmp_path, ()).write(sanitize_record(run), {})
+    page = (tmp_path / "class.html").read_text(encoding="utf-8")
+    assert "2 improved, 0 lost points." in page
+    assert "<td>+8</td>" in page
+    ReportWriter(tmp_path, ()).write(sanitize_record(run), {})
+    assert "2 improved" in (tmp_path / "class.html").read_text(encoding="utf-8"), "a replay is compared with the same"
+
+
+def test_what_could_not_be_judged_is_said_once():
+    """One banner with what to do; no number, and no card for each check."""
+    page = html(records.run(records.account(1, lambda *_: "error")))
+    assert page.count("Nothing could be judged") == 1
+    assert "What to do:" in page
+    assert 'class="lab-check"' not in page
+    assert "points</p>" not in page
+
+
+def test_a_students_page_leads_nowhere_else():
+    """Whoever gets it sees no other student's page."""
+    page = student_html(records.run(), records.run().accounts[0])
+    assert set(re.findall(r'href="([^#"][^"]*)"', page)) == set()
 
 
 def test_a_class_of_a_thousand_is_small():

@@ -24,7 +24,7 @@ from grading.results import Reason, Verdict
 from grading.sanitizing import sanitize_record
 from grading.summary import write_summary
 from grading.wording import open_sentence
-from reports.account_page import objectives_html
+from reports.account_page import report_html
 from reports.controls import CONTROLS
 from reports.formats import FORMATS
 from reports.formats.output import FormatOutput
@@ -204,7 +204,7 @@ def test_every_report_says_the_same_about_what_is_ungraded(name, mixed):
     terminal = Terminal()
     write_summary(terminal, mixed)
     assert said in terminal.lines
-    assert said in objectives_html(mixed)
+    assert said in report_html(mixed)
     output = render(name, mixed)
     everything = "\n".join([*output.files.values(), *output.warnings])
     assert said in html.unescape(re.sub(r"\\([^\w\s])", r"\1", everything))
@@ -400,7 +400,7 @@ def test_a_full_disk_leaves_the_earlier_report(tmp_path):
     assert run_checks(tmp_path, "checks", "-k", "test_symmetric").exit_code == 0
     before = (tmp_path / "report.html").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
         run = run_checks(tmp_path, "checks", "-k", "test_symmetric")
     finally:

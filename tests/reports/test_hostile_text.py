@@ -18,7 +18,7 @@ from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 from grading.results import ResponseSummary, RunResult
 from grading.sanitizing import LONGEST_BODY, safe_name, sanitize, sanitize_record
 from grading.summary import write_summary
-from reports.account_page import objectives_html, student_html
+from reports.account_page import report_html, student_html
 from reports.class_page import class_html
 from reports.formats import FORMATS
 from reports.results_json import as_json
@@ -106,7 +106,7 @@ def run(request) -> RunResult:
 def test_a_page_has_only_our_tags(run):
     """No tag, attribute or link comes from a text."""
     benign = sanitize_record(hostile("benign"))
-    for render in (lambda r: objectives_html(alone(r)), class_html, lambda r: student_html(r, r.accounts[0])):
+    for render in (lambda r: report_html(alone(r)), class_html, lambda r: student_html(r, r.accounts[0])):
         found, ours = Tags(render(run)), Tags(render(benign))
         assert found.attributes <= ours.attributes | {"d", "cx", "cy", "r"}
         assert found.tags.keys() <= ours.tags.keys() | {"circle"}
@@ -157,7 +157,7 @@ def test_findings_stay_valid(run):
 def test_nothing_swells_a_report(run):
     """However long a text is, the files of an account stay small, and say what was cut."""
     single = alone(run)
-    assert len(objectives_html(single).encode()) < 300_000
+    assert len(report_html(single).encode()) < 300_000
     for name in FORMATS:
         assert all(len(text.encode()) < 300_000 for text in FORMATS[name](single, {}).files.values())
     if len(run.notes[0]) > LONGEST_BODY:

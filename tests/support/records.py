@@ -58,6 +58,11 @@ def time_after(seconds: float) -> str:
     return (BEGAN + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def asked(days_ago: float = 0) -> tuple[str, str]:
+    """Return the times of the first and the last answer of AWS."""
+    return time_after(-86_400 * days_ago), time_after(200 - 86_400 * days_ago)
+
+
 def key_events(events: Sequence[tuple[float, str, str, str]] = KEY_EVENTS) -> tuple[KeyEvent, ...]:
     return tuple(KeyEvent(time_after(seconds), name, error, through) for seconds, name, error, through in events)
 
@@ -109,6 +114,7 @@ def account(
         "account": f"{100_000_000_000 + number}",
         "region": "us-east-1",
         "api_calls": 21,
+        "asked": asked(),
         "objectives": tuple(objectives),
         "evidence_hash": EVIDENCE_HASH,
         "key_timeline": key_events(),
