@@ -74,7 +74,7 @@ def run_checks(
 def pytest_main(*arguments: str, plugins: Sequence[object] = ()) -> tuple[int, str]:
     """Call pytest in this process; return its exit code and what it printed."""
     printed = io.StringIO()
-    command = ["-p", "no:hypothesispytest", "-p", "no:randomly", *arguments]
+    command = ["-p", "no:hypothesispytest", "-p", "no:randomly", "-p", "kms_lab", *arguments]
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         code = pytest.main(command, plugins=plugins)
     gc.unfreeze()

@@ -125,7 +125,7 @@ def test_reports_go_where_they_are_wanted(tmp_path):
     assert page.exists()
     assert ElementTree.parse(xml).getroot().find("testsuite") is not None
     assert {path.name for path in (tmp_path / "there").iterdir()} >= {"results.json", "evidence"}
-    assert not (tmp_path / "there" / "report.html").exists()
+    assert not (tmp_path / "there" / "pytest-html.html").exists()
 
 
 def test_names_can_be_set(tmp_path):
