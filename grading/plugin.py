@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,9 @@ from grading.results import NOT_ALL_SEEN, CheckResult, Reason, Verdict
 from grading.sanitizing import sanitize
 from grading.selection import all_specs
 from grading.specs import CheckSpec
-from grading.summary import write_summary
 
+REPORTCHARS = "fE"
+"""pytest's own default of `-r`."""
 DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 COLLECTOR = pytest.StashKey[RunCollector]()
 """The run's collector, in the session's config; absent where no checks are run."""
@@ -33,6 +35,15 @@ COUNTED = pytest.StashKey[dict[str, CheckSpec]]()
 def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Leave pytest's own sections of failures out, unless they are asked for: our summary says the same."""
+    option = session.config.option
+    if COLLECTOR in session.config.stash and option.verbose <= 0 and option.reportchars == REPORTCHARS:
+        option.reportchars = ""
+        option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -185,10 +196,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
             session.exitstatus = collector.result().exit_code or (NOT_ALL_SEEN if collector.teardown_failed else 0)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_report_teststatus(config: pytest.Config) -> Generator[None, tuple[str, str, Any], tuple[str, str, Any]]:
+    """In a class, print nothing for a check: there are thousands. With `-v` there is a line for each."""
+    category, letter, word = yield
     collector = config.stash.get(COLLECTOR, None)
-    if collector and not collector.is_empty:
-        write_summary(terminalreporter, collector.result())
+    if collector and collector.subjects and config.option.verbose <= 0:
+        return category, "", ""
+    return category, letter, word
 
 
 @pytest.hookimpl(trylast=True)

@@ -19,6 +19,7 @@ from grading.sanitizing import sanitize_record
 from reports.formats import APPENDED, FORMATS, junit
 from reports.places import Folder, PlaceError, require_writable
 from reports.staging import StagedReports, final_path
+from reports.terminal_summary import write_details, write_outcome
 from reports.writer import PYTEST_HTML, ReportWriter
 
 TITLE = "KMS lab: encryption at rest, proved by trying"
@@ -179,9 +180,15 @@ def _publish(config: pytest.Config, failed: Mapping[Path, OSError]) -> None:
             plugin._report_path = Path(paths.get(str(path), path))  # noqa: SLF001  # it has no public name
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    writer = config.stash.get(WRITER, None)
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Generator[None]:
+    """Write the summary below what pytest's plugins print, with the most important in the last lines."""
+    yield
+    collector = config.stash.get(COLLECTOR, None)
+    if collector is None or collector.is_empty:
+        return
+    run, writer = collector.result(), config.stash.get(WRITER, None)
+    write_details(terminalreporter, run)
     if writer:
         for line in writer.stdout_lines:
             terminalreporter.write_line(line)
@@ -189,6 +196,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(line, yellow=True)
         for line in writer.errors:
             terminalreporter.write_line(line, red=True)
+    write_outcome(terminalreporter, run, writer.page if writer else None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -23,7 +23,8 @@ class ReportWriter:
     """The reports folder of a run.
 
     `stdout_lines` and `warnings` are to be printed; `errors` are the reports that could not be written. `pytest_html`
-    is the name of pytest-html's report in the same folder, empty without one.
+    is the name of pytest-html's report in the same folder, empty without one. `page` is the page to open first, once it
+    is written.
     """
 
     def __init__(self, folder: Path, formats: tuple[str, ...]) -> None:
@@ -32,6 +33,7 @@ class ReportWriter:
         self.warnings: list[str] = []
         self.errors: list[str] = []
         self.pytest_html = ""
+        self.page: Path | None = None
         self._own: set[Path] = set()
         """The reports of this run, also those that could not be written."""
 
@@ -41,7 +43,7 @@ class ReportWriter:
         if run.is_class:
             self._write_class(run)
         if len(run.accounts) == 1:
-            self._write(self.folder / "report.html", report_html(run, self.pytest_html))
+            self._write_page(self.folder / "report.html", report_html(run, self.pytest_html))
         self._write(self.folder / RESULTS, results_text(run))
         for name in self.formats:
             if run.partial and name in MARKS:
@@ -54,7 +56,7 @@ class ReportWriter:
         earlier = EarlierClass.of(self.folder, run)
         if earlier.source == self.folder / RESULTS:
             self._try(lambda: move(earlier.source, self.folder / BEFORE / RESULTS, self.folder))
-        self._write(self.folder / "class.html", class_html(run, earlier))
+        self._write_page(self.folder / "class.html", class_html(run, earlier))
         self._write(self.folder / "class.csv", class_csv(run))
         for name, account in zip(file_names(run), run.accounts, strict=True):
             if not self._write(self.folder / "students" / f"{name}.html", student_html(run, account)):
@@ -70,6 +72,10 @@ class ReportWriter:
         if left:
             files = "1 file of an earlier run was" if len(left) == 1 else f"{len(left)} files of earlier runs were"
             self.warnings.append(f"{files} moved to {self.folder / BEFORE}")
+
+    def _write_page(self, path: Path, text: str) -> None:
+        if self._write(path, text):
+            self.page = self.page or path
 
     def _write(self, path: Path, text: str) -> bool:
         self._own.add(path)

@@ -17,11 +17,11 @@ from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 
 from grading.results import ResponseSummary, RunResult
 from grading.sanitizing import LONGEST_BODY, safe_name, sanitize, sanitize_record
-from grading.summary import write_summary
 from reports.account_page import report_html, student_html
 from reports.class_page import class_html
 from reports.formats import FORMATS
 from reports.results_json import as_json
+from reports.terminal_summary import write_details, write_outcome
 from reports.writer import ReportWriter
 from tests.support import records
 
@@ -190,7 +190,8 @@ def test_the_terminal_gets_no_command(run):
 
     for each in (run, alone(run)):
         terminal = Terminal()
-        write_summary(terminal, each)
+        write_details(terminal, each)
+        write_outcome(terminal, each, None)
         assert not re.search(
             r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", terminal.text.replace("\t", "")
         )

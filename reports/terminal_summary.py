@@ -1,0 +1,161 @@
+"""The end of a run on the terminal: what was seen, and in the last lines the score, what to do, and where the page is.
+
+Lines are at most 80 columns wide, but for a path, a command or a word that is longer.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from grading.results import WORST_FIRST, AccountResult, CheckResult, RunResult, Verdict
+from grading.sanitizing import sanitize, sanitize_record
+from grading.wording import counted, next_steps, open_sentence, score_sentence
+from reports import class_causes
+from reports.account_page import is_judged
+from reports.class_causes import Cause, Student
+
+COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
+WIDTH = 80
+MOST_LINES = 2
+"""Lines of a message or a step; the page has the whole text."""
+MOST_STUDENTS, MOST_CAUSES = 10, 5
+
+
+class Terminal(Protocol):
+    """What the summary needs of pytest's terminal reporter."""
+
+    def section(self, title: str, sep: str = "=") -> None: ...
+
+    def write(self, content: str, **markup: bool) -> None: ...
+
+    def write_line(self, line: str, **markup: bool) -> None: ...
+
+
+def write_details(terminal: Terminal, run: RunResult) -> None:
+    """Write a line for each objective and why it did not pass; for a class, who needs help and the causes."""
+    partial = "partial run, " if run.partial else ""
+    accounts = [selected for each in run.accounts if (selected := each.selected()).objectives]
+    if len(run.accounts) > 1:
+        _write_class(terminal, run, partial)
+    else:
+        for account in accounts:
+            _write_account(terminal, sanitize_record(account), partial)
+    for note in run.notes:
+        terminal.write_line(sanitize(note, lines=True))
+
+
+def write_outcome(terminal: Terminal, run: RunResult, page: Path | None) -> None:
+    """Write the last lines: the score, at most three things to do, and the page (none where nothing was written)."""
+    if len(run.accounts) == 1:
+        for account in run.accounts:
+            _write_outcome(terminal, sanitize_record(account.selected()))
+    if page:
+        terminal.write_line(f"Page: {page}")
+
+
+def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> None:
+    name = " ".join(filter(None, (account.student, account.account, account.region)))
+    terminal.section(f"{name or 'lab'}: {partial}{account.verdict}, {account.earned} of {account.possible} points", "=")
+    said: set[str] = set()
+    for objective in account.objectives if is_judged(account) else ():
+        points = f"{objective.earned}/{objective.possible}"
+        terminal.write(f"{objective.id}  {objective.verdict:<7} {points:>7}  ", **{COLOURS[objective.verdict]: True})
+        _write_lines(terminal, _hanging(objective.title, 20))
+        reason = objective.first_reason
+        if reason and reason.message in said:
+            terminal.write_line("   for the same reason")
+        elif reason:
+            said.add(reason.message)
+            _write_lines(terminal, _wrapped(reason.title, "   "))
+            _write_lines(terminal, _wrapped(reason.message, "   "))
+    for waived in account.waived:
+        terminal.write_line(
+            f"waived: {waived.check.title} ({waived.check.id}, objective {waived.objective}, "
+            f"{waived.check.possible} points, until {waived.until}): {waived.reason}"
+        )
+
+
+def _write_outcome(terminal: Terminal, account: AccountResult) -> None:
+    steps = next_steps(account)
+    if is_judged(account):
+        _write_lines(terminal, _wrapped(score_sentence(account)))
+        _write_lines(terminal, _wrapped(open_sentence(account), most=3))
+        for number, step in enumerate(steps, 1):
+            _write_lines(terminal, _wrapped(step, f"{number}. " if len(steps) > 1 else "Next: "))
+        return
+    first = next((check for check in account.checks if check.verdict is not Verdict.PASS), None)
+    _write_lines(terminal, _wrapped("Nothing could be judged: no points were given or lost."))
+    for text in _trouble(first) if first else ():
+        _write_lines(terminal, _wrapped(text, most=4))
+
+
+def _trouble(check: CheckResult) -> Iterator[str]:
+    yield check.message or check.title
+    if check.hint:
+        yield f"Next: {check.hint}"
+
+
+def _write_class(terminal: Terminal, run: RunResult, partial: str) -> None:
+    of_class = class_causes.students(sanitize_record(run))
+    verdicts = [each.account.verdict for each in of_class]
+    counts = ", ".join(f"{verdicts.count(each)} {each}" for each in WORST_FIRST if each in verdicts)
+    terminal.section(f"{counted(len(of_class), 'account')}: {partial}{counts}", "=")
+    _write_students(terminal, "Who needs help, the weakest first:", class_causes.in_need(of_class))
+    _write_causes(terminal, "The commonest causes:", class_causes.failures(of_class))
+    _write_causes(terminal, "What could not be seen (ungraded, not lost):", class_causes.unseen(of_class), named=True)
+
+
+def _write_students(terminal: Terminal, title: str, students: Sequence[Student]) -> None:
+    if not students:
+        return
+    terminal.write_line(title)
+    for each in students[:MOST_STUDENTS]:
+        points = f"{each.account.earned}/{each.account.possible}"
+        terminal.write(f"  {points:>7}  ", red=True)
+        _write_lines(terminal, _hanging(f"{each.name}: {each.first_step}", 11))
+    if students[MOST_STUDENTS:]:
+        terminal.write_line(f"           and {len(students) - MOST_STUDENTS} more; class.html has them all")
+
+
+def _write_causes(terminal: Terminal, title: str, causes: Sequence[Cause], *, named: bool = False) -> None:
+    if not causes:
+        return
+    terminal.write_line(title)
+    for each in causes[:MOST_CAUSES]:
+        who = counted(len(each.students), "student")
+        if named and len(each.students) <= MOST_CAUSES:
+            who = ", ".join(student.name for student in each.students)
+        _write_lines(terminal, _wrapped(f"{who}: {each.text}", "  "))
+    if causes[MOST_CAUSES:]:
+        terminal.write_line(f"  and {len(causes) - MOST_CAUSES} more; class.html has them all")
+
+
+def _write_lines(terminal: Terminal, lines: Iterable[str]) -> None:
+    for line in lines:
+        terminal.write_line(line)
+
+
+def _hanging(text: str, column: int) -> list[str]:
+    """Return a text in lines of which the first follows what is written up to a column."""
+    first, *more = _wrapped(text, " " * column)
+    return [first[column:], *more]
+
+
+def _wrapped(text: str, first: str = "", most: int = MOST_LINES) -> list[str]:
+    """Return a text in lines, with `first` before it and as much indent below; what does not fit is cut."""
+    if not text:
+        return []
+    indent = " " * len(first)
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=indent,
+        max_lines=most,
+        placeholder=" …",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
