@@ -15,8 +15,6 @@ from grading.sanitizing import sanitize
 from grading.selection import all_specs
 from grading.specs import CheckSpec
 
-REPORTCHARS = "fE"
-"""pytest's own default of `-r`."""
 DECIDED_HERE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 COLLECTOR = pytest.StashKey[RunCollector]()
 """The run's collector, in the session's config; absent where no checks are run."""
@@ -35,15 +33,6 @@ COUNTED = pytest.StashKey[dict[str, CheckSpec]]()
 def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Leave pytest's own sections of failures out, unless they are asked for: our summary says the same."""
-    option = session.config.option
-    if COLLECTOR in session.config.stash and option.verbose <= 0 and option.reportchars == REPORTCHARS:
-        option.reportchars = ""
-        option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -20,7 +20,9 @@ from reports.class_causes import Cause, Student
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
 WIDTH = 80
 MOST_LINES = 2
-"""Lines of a message or a step; the page has the whole text."""
+"""Lines of a message; the page has the whole text."""
+LAST_LINES, OUTSIDE = 12, 2
+"""The lines that are seen without scrolling; of these the page's path and pytest's last line are not of the score."""
 MOST_STUDENTS, MOST_CAUSES = 10, 5
 
 
@@ -79,12 +81,14 @@ def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> 
 
 
 def _write_outcome(terminal: Terminal, account: AccountResult) -> None:
-    steps = next_steps(account)
     if is_judged(account):
-        _write_lines(terminal, _wrapped(score_sentence(account)))
-        _write_lines(terminal, _wrapped(open_sentence(account), most=3))
+        score = [*_wrapped(score_sentence(account)), *_wrapped(open_sentence(account), most=3)]
+        steps = next_steps(account)
+        # The last lines are read: they hold all steps, in as many lines each as there is place for.
+        most = max(1, (LAST_LINES - OUTSIDE - len(score)) // max(1, len(steps)))
+        _write_lines(terminal, score)
         for number, step in enumerate(steps, 1):
-            _write_lines(terminal, _wrapped(step, f"{number}. " if len(steps) > 1 else "Next: "))
+            _write_lines(terminal, _wrapped(step, f"{number}. " if len(steps) > 1 else "Next: ", most))
         return
     first = next((check for check in account.checks if check.verdict is not Verdict.PASS), None)
     _write_lines(terminal, _wrapped("Nothing could be judged: no points were given or lost."))
