@@ -268,7 +268,7 @@ def test_a_class_of_one_has_its_pages(live, whole, tmp_path):
     roster = tmp_path / "one.csv"
     roster.write_text("".join(live.read_text().splitlines(keepends=True)[:2]))
     run = run_checks(tmp_path, "checks", "-m", "live", f"--roster={roster}", "-q")
-    assert "The class: 1 account<" in (tmp_path / "class.html").read_text()
+    assert "The class: 1 student<" in (tmp_path / "class.html").read_text()
     assert "student-001" in (tmp_path / "report.html").read_text()
     assert [path.name for path in (tmp_path / "students").iterdir()] == ["student-001.html"]
     again = run_checks(tmp_path, "checks", f"--replay={tmp_path / 'evidence'}", "-q")
