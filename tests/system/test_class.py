@@ -276,7 +276,7 @@ def test_a_class_of_one_has_its_pages(live, whole, tmp_path):
     assert " moved to " not in again.printed
     run_checks(tmp_path, "checks", "-k", "test_symmetric", "-q")
     left = {path.name for path in tmp_path.rglob("*.html") if "before" not in path.parts}
-    assert left == {"report.html"}
+    assert left == {"report.html", "pytest-html.html"}
 
 
 DAMAGES = {

@@ -111,7 +111,7 @@ def test_a_second_signal_prints_what_is_left(server, tmp_path):
         printed = process.stdout.read()
     assert process.returncode == 2, printed
     assert "SIGTERM again: stopping at once." in printed
-    assert "aws kms schedule-key-deletion --key-id" in printed
+    assert "aws ec2 terminate-instances --instance-ids" in printed
     assert snapshot(server, server["accounts"][3]) != before
     code, printed = run(server, 3, "--sweep", f"--reports={tmp_path}")
     assert code == 0, printed
