@@ -12,6 +12,8 @@ from pathlib import Path
 
 from grading.judging import Comparison
 from grading.results import (
+    ALL_PASSED,
+    NOT_ALL_SEEN,
     AccountResult,
     CheckResult,
     KeyEvent,
@@ -158,6 +160,8 @@ class RunCollector:
         self.comparison: Comparison | None = None
         """The comparison that pytest described last."""
         self.teardown_failed = False
+        self.broken: list[str] = []
+        """The files of checks that cannot be imported."""
         self._accounts: dict[str, AccountCollector] = {}
 
     def counts(self, spec: CheckSpec | None) -> bool:
@@ -182,6 +186,8 @@ class RunCollector:
         """Return, in a sentence, that only a part of the checks was selected; an empty string if all were."""
         selected = sum(len(account.selected) for account in self._accounts.values())
         counted = sum(len(account.specs) for account in self._accounts.values())
+        if self.broken:
+            return f"Partial run: {', '.join(self.broken)} cannot be imported. No mark follows from it."
         if selected == counted:
             return ""
         were = "was" if selected == 1 else "were"
@@ -208,7 +214,9 @@ class RunCollector:
             now(),
             self.target,
             self.mode,
-            exit_status or exit_code([each.selected() for each in accounts], self.leftovers),
+            exit_status
+            or exit_code([each.selected() for each in accounts], self.leftovers)
+            or (NOT_ALL_SEEN if self.broken else ALL_PASSED),
             accounts,
             tuple(self.leftovers),
             tuple(self._notes(collectors)),

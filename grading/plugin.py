@@ -39,10 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Read what checks declare, and deselect those that do not count in this mode."""
     collector = config.stash.get(COLLECTOR, None)
-    found = all_specs(session, collector.checks, items) if collector else {}
+    found, broken = all_specs(session, collector.checks, items) if collector else ({}, [])
     specs = {item: found.get(item.nodeid) or check_spec(item) for item in items}
     _require_unique_ids(spec for spec in (*found.values(), *specs.values()) if spec)
     if collector:
+        collector.broken = broken
         config.stash[COUNTED] = {nodeid: spec for nodeid, spec in found.items() if collector.counts(spec)}
     for item, spec in specs.items():
         if spec:

@@ -6,23 +6,31 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.runner import collect_one_node
 
 from grading.marks import check_spec
 from grading.specs import CheckSpec
 
 
-def all_specs(session: pytest.Session, folder: Path, items: Sequence[pytest.Item]) -> dict[str, CheckSpec]:
-    """Return what the checks in `folder` declare, by node id. `items` are those that pytest collected.
+def all_specs(
+    session: pytest.Session, folder: Path, items: Sequence[pytest.Item]
+) -> tuple[dict[str, CheckSpec], list[str]]:
+    """Return what the checks in `folder` declare, by node id, and the files that cannot be imported. `items` are those
+    that pytest collected.
 
     Must be called before `-k` and the like deselect items.
     """
     specs = {item.nodeid: spec for item in items if (spec := check_spec(item))}
+    broken = []
     for module in _uncollected(session, folder, items):
-        for item in module.collect():
+        collected = collect_one_node(module)
+        if collected.failed:
+            broken.append(module.nodeid)
+        for item in collected.result or ():
             spec = check_spec(item) if isinstance(item, pytest.Item) else None
             if spec:
                 specs[spec.nodeid] = spec
-    return specs
+    return specs, broken
 
 
 def _uncollected(session: pytest.Session, folder: Path, items: Iterable[pytest.Item]) -> Iterator[pytest.Module]:

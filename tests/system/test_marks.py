@@ -9,6 +9,7 @@ import re
 import junitparser
 import pytest
 
+from grading.plugin import COLLECTOR
 from reports.formats import FORMATS
 from tests.support.checks_run import ROOT, run_checks
 
@@ -116,6 +117,7 @@ def test_a_check_that_was_not_run_is_an_error_in_every_format(
         (["--format=pdf"], [], 4),
         (["--replay", "no-such-folder"], [], 4),
         (["--setup-plan"], [], 0),
+        (["--rootdir=/tmp"], [], 4),
         (["--collect-only"], [], 0),
         ([], [Ending("test_alias", KeyboardInterrupt())], 2),
         ([], [Ending("test_alias", ZeroDivisionError())], 3),
@@ -151,6 +153,28 @@ def test_an_end_in_the_first_check_leaves_the_earlier_evidence(tmp_path):
     assert files(tmp_path / "a") == before
     run_checks(tmp_path / "b", "checks", "--grade", plugins=[EndingInCheck()])
     assert not (tmp_path / "b").exists()
+
+
+class OtherChecks:
+    """A plugin that has the checks in another folder, too."""
+
+    def __init__(self, folder) -> None:
+        self._folder = folder
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config):
+        config.stash[COLLECTOR].checks = self._folder
+
+
+def test_a_file_of_checks_that_cannot_be_imported_makes_a_partial_run(evidence, tmp_path):
+    """How many checks there are is not known then."""
+    (tmp_path / "test_7_broken.py").write_text("import nothing_of_this_name")
+    run = run_checks(
+        tmp_path / "out", "checks", f"--replay={evidence}", "--format=canvas", plugins=[OtherChecks(tmp_path)]
+    )
+    assert run.exit_code == 6
+    assert re.fullmatch("Partial run: .*test_7_broken.py cannot be imported. .+", run.results["run"]["partial"])
+    assert not (tmp_path / "out" / "canvas.csv").exists()
 
 
 def test_a_run_without_pytest_html_has_its_other_reports(evidence, tmp_path):
