@@ -8,19 +8,24 @@ import logging
 import secrets
 import signal
 import sys
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
 from embedded.aws import EmbeddedAWS, Settings
+from embedded.core.certificate import ServerCertificate, server_certificate
 from embedded.core.isolation import isolated_environment
 from embedded.practice.roster_file import write_roster
 
 Number = TypeVar("Number", int, float)
 TRANSITION_SECONDS = 1.0
 ACCOUNTS_WITH_EXPORTS = 3
+CA_VARIABLES = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+"""By which the AWS CLI and boto3, and Node.js, learn of an authority."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,10 +56,14 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     with isolated_environment():
         try:
-            with EmbeddedAWS(settings, port=options.port) as aws:
+            certificate = server_certificate() if options.tls else None
+            with (
+                _authority_file(certificate) as authority,
+                EmbeddedAWS(settings, port=options.port, tls=certificate and certificate.context) as aws,
+            ):
                 if options.roster and not _write_roster(aws, options.roster):
                     return 2
-                _print_accounts(aws)
+                _print_accounts(aws, authority)
                 stopped.wait()
         except OSError as taken:
             print(f"--port {options.port}: {taken.strerror}; choose another port, or 0 for any", file=sys.stderr)
@@ -118,6 +127,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="let the students have done the lab: two in five completely, the others partly or wrongly",
     )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve HTTPS, with a certificate for localhost that is made at each start; "
+        "the file of its authority is printed",
+    )
     return parser.parse_args(arguments)
 
 
@@ -156,9 +171,22 @@ def _write_roster(aws: EmbeddedAWS, path: str) -> bool:
     return True
 
 
-def _print_accounts(aws: EmbeddedAWS) -> None:
+@contextmanager
+def _authority_file(certificate: ServerCertificate | None) -> Iterator[str]:
+    """Keep the certificate that clients have to trust in a file while the server serves; without TLS there is none."""
+    if certificate is None:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="kms-lab-") as folder:
+        file = Path(folder) / "authority.pem"
+        file.write_bytes(certificate.authority)
+        yield str(file)
+
+
+def _print_accounts(aws: EmbeddedAWS, authority: str) -> None:
     accounts = [student.as_json() for student in aws.students]
-    line = {"endpoint": aws.endpoint, "region": aws.settings.region, "accounts": accounts}
+    trust = {"ca_bundle": authority} if authority else {}
+    line = {"endpoint": aws.endpoint, "region": aws.settings.region, **trust, "accounts": accounts}
     print(json.dumps(line), flush=True)
     people = sys.stderr
     print("Practice accounts are served on this machine until Ctrl-C. In another terminal:", file=people)
@@ -170,8 +198,12 @@ def _print_accounts(aws: EmbeddedAWS) -> None:
             ("AWS_ACCESS_KEY_ID", student.access_key_id),
             ("AWS_SECRET_ACCESS_KEY", student.secret_access_key),
             ("AWS_SESSION_TOKEN", student.session_token),
+            *((name, authority) for name in CA_VARIABLES if authority),
         ):
             print(f"export {name}={value}", file=people)
+    if not authority:
+        # Its clients put the account before the host, and no name resolves to that on every machine (REG-40).
+        print(f"\n# aws s3control, for this command only:\nHTTP_PROXY={aws.endpoint} aws s3control ...", file=people)
     more = len(aws.students) - ACCOUNTS_WITH_EXPORTS
     if more > 0:
         print(f"\n# ... and {more} more, in the line of JSON", file=people)

@@ -6,6 +6,7 @@ HTTP server; leaving undoes both and clears moto's state.
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -50,7 +51,7 @@ _RUNNING = threading.Lock()
 class EmbeddedAWS(Environment):
     """A context manager that serves the accounts of `students` at `endpoint`.
 
-    `port=0` takes any free port. `clock` returns seconds since the epoch.
+    `port=0` takes any free port. `tls` serves HTTPS with this context. `clock` returns seconds since the epoch.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class EmbeddedAWS(Environment):
         settings: Settings | None = None,
         *,
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
         behaviours: Iterable[Behaviour] = BEHAVIOURS,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -69,7 +71,7 @@ class EmbeddedAWS(Environment):
         self.completed_accounts: set[str] = set()
         self._completion_locks = {student.account: threading.Lock() for student in self.students}
         self._seeded: set[tuple[str, str]] = set()
-        self._server = Server(dispatcher.serve, port=port, latency=settings.latency)
+        self._server = Server(dispatcher.serve, port=port, latency=settings.latency, tls=tls)
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:

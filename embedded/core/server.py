@@ -11,6 +11,7 @@ import dataclasses
 import io
 import logging
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -35,15 +36,15 @@ Serve = Callable[[HttpRequest], HttpResponse]
 
 
 class Server:
-    """Serves requests on 127.0.0.1 from `__enter__` to `__exit__`; each after `latency` seconds."""
+    """Serves requests on 127.0.0.1 while it is entered: over TLS with `tls`, each after `latency` seconds."""
 
-    def __init__(self, serve: Serve, *, port: int, latency: float) -> None:
-        self._serve, self._port, self._latency = serve, port, latency
+    def __init__(self, serve: Serve, *, port: int, latency: float, tls: ssl.SSLContext | None = None) -> None:
+        self._serve, self._port, self._latency, self._tls = serve, port, latency, tls
         self._http: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        handler = type("Handler", (_Handler,), {"respond": staticmethod(self._respond)})
+        handler = type("Handler", (_Handler,), {"respond": staticmethod(self._respond), "tls": self._tls})
         self._http = _Listener(("127.0.0.1", self._port), handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="embedded AWS", daemon=True)
         self._thread.start()
@@ -62,7 +63,7 @@ class Server:
         """The address, with the port. Raises `RuntimeError` if the server is not running."""
         if self._http is None:
             raise RuntimeError("the embedded AWS is not started; use it as a context manager")
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._http.server_address[1]}"
 
     def _respond(self, http_request: HttpRequest) -> HttpResponse:
         if self._latency:
@@ -83,8 +84,12 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024
     respond: Serve
+    tls: ssl.SSLContext | None = None
 
     def setup(self) -> None:
+        if self.tls is not None:
+            self.request.settimeout(HEAD_SECONDS)
+            self.request = self.tls.wrap_socket(self.request, server_side=True)
         super().setup()
         self.rfile.close()
         self._incoming = DeadlineReader(self.connection)
