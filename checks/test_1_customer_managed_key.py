@@ -1,7 +1,7 @@
 """Objective 1: create an AWS KMS customer managed key to encrypt and decrypt data at rest."""
 
 from fixtures.aws.evidence import BytesDigest
-from fixtures.lab.advice import key_administrators, key_kind, key_state, key_users
+from fixtures.lab.advice import key_administrators, key_alias, key_kind, key_state, key_users
 from fixtures.resources.key import OTHER_CONTEXT, PLAINTEXT
 from fixtures.resources.objectives import Objective
 from grading.marks import advice, hint, objective, points
@@ -10,7 +10,8 @@ pytestmark = objective(Objective.CUSTOMER_MANAGED_KEY)
 
 
 @points(provision=2, grade=2)
-@hint("Create a symmetric key in KMS and give it the alias {alias}; case counts.")
+@hint("Create a symmetric key in KMS and give it the alias {alias}. Aliases are case-sensitive.")
+@advice(key_alias)
 def test_alias(key, names):
     """The key is found under its alias."""
     assert names.alias in key.aliases

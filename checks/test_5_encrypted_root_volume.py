@@ -1,6 +1,6 @@
 """Objective 5: encrypt the root volume of an existing EC2 instance."""
 
-from fixtures.lab.advice import encrypted_volume, unencrypted_volumes, unusable_volume_key, volume_key
+from fixtures.lab.advice import encrypted_volume, instance_name, unencrypted_volumes, unusable_volume_key, volume_key
 from fixtures.resources.objectives import Objective
 from grading.marks import advice, hint, objective, points
 
@@ -14,7 +14,16 @@ def test_unencrypted_at_the_start(root_volume):
     assert not root_volume.at_start.encrypted
 
 
-@points(provision=4, grade=7)
+@points(grade=2)
+@hint("Give the instance the name {instance} (EC2, Instances, Name).")
+@advice(instance_name)
+def test_instance_name(root_volume, names):
+    """The instance with the encrypted root volume has the lab's name."""
+    assert root_volume.now.encrypted
+    assert root_volume.instance.name == names.instance
+
+
+@points(provision=4, grade=6)
 @hint("Create the new volume from the snapshot with 'Encrypt this volume', and attach it at the root device.")
 @advice(encrypted_volume)
 def test_volume_encrypted(root_volume):
@@ -22,7 +31,7 @@ def test_volume_encrypted(root_volume):
     assert root_volume.now.encrypted
 
 
-@points(provision=4, grade=9)
+@points(provision=4, grade=8)
 @hint("Create the new volume from the snapshot again, and choose the key {alias}.")
 @advice(volume_key, blocked_by=unusable_volume_key)
 def test_volume_under_the_key(root_volume, key):

@@ -30,15 +30,16 @@ from tests.checks import student_steps as steps
 from tests.support.students import Class, StudentAccount
 
 KEY = "alias customer-managed symmetric encrypt-decrypt usable-state origin administrators users open-to-nobody-else"
-OBJECT = "sse-kms object-under-the-key"
+NOT_THE_KEY = "sse-kms object-under-the-key"
+OBJECT = f"bucket-name object-name {NOT_THE_KEY}"
 OPENED = "public-access-opened acls-enabled"
 ACCESS = "object-made-public public-link-now signed-read-now presigned-link-now"
 HISTORY = "create-key generate-data-key decrypt"
 PUBLIC = "object-made-public public-link-now"
 SIGNED = "signed-read-now presigned-link-now"
 EFFECTS = "effect-of-disabling instance-ran-again"
-VOLUME_AT_START = "volume-encrypted nothing-unencrypted"
-VOLUME = "volume-encrypted volume-under-the-key nothing-unencrypted"
+VOLUME_AT_START = "instance-name volume-encrypted nothing-unencrypted"
+VOLUME = "instance-name volume-encrypted volume-under-the-key nothing-unencrypted"
 DISABLING = "key-disabled effect-of-disabling key-enabled-again instance-ran-again"
 
 
@@ -62,6 +63,10 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount("by the bucket's default under the key", "PPPPPP", instead(store, steps.by_the_buckets_default)),
     StudentAccount("two layers", "PPPPPP", instead(store, lambda user: user.upload(sse="aws:kms:dsse"))),
     StudentAccount("by EC2's replacement of the root", "PPPPPP", instead(encrypt, steps.replaced_root)),
+    StudentAccount("by an encrypted copy of the image", "PPPPPP", instead(encrypt, steps.by_an_encrypted_image)),
+    StudentAccount(
+        "with a multi-Region key", "PPPPPP", instead(make_key, lambda user: user.create_key(MultiRegion=True))
+    ),
     StudentAccount("an instance whose root is /dev/sda1", "PPPPPP", instead(encrypt, steps.root_at_sda1)),
     StudentAccount("terminated twins", "PPPPPP", instead(encrypt, steps.twins)),
     StudentAccount("a second instance of the name", "PPPPPP", instead(encrypt, steps.second_instance)),
@@ -149,16 +154,8 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         ago=35,
     ),
     # The key
-    practised(
-        "the alias in small letters", "FBPBBB", KEY, f"object-under-the-key {HISTORY} volume-under-the-key {DISABLING}"
-    ),
-    StudentAccount(
-        "no alias",
-        "FBPBBB",
-        instead(make_key, lambda user: user.create_key(None)),
-        fails=KEY,
-        blocked=f"object-under-the-key {HISTORY} volume-under-the-key {DISABLING}",
-    ),
+    practised("the alias in small letters", "FPPPPP", "alias"),
+    StudentAccount("no alias", "FPPPPP", instead(make_key, lambda user: user.create_key(None)), fails="alias"),
     StudentAccount(
         "an asymmetric key",
         "FBPBBB",
@@ -209,7 +206,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
             make_key,
             steps.with_statement(Principal="*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
         ),
-        blocked="open-to-nobody-else",
+        undecided="open-to-nobody-else",
     ),
     StudentAccount(
         "open to another account by a grant",
@@ -224,22 +221,30 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         fails="administrators users",
     ),
     practised("deleted at the end", "FPBPPP", "usable-state", SIGNED),
-    practised(
-        "the alias still taken",
-        "FBPBBB",
-        "usable-state",
-        f"object-under-the-key generate-data-key decrypt volume-under-the-key {DISABLING}",
+    practised("the alias still taken", "FPPPPP", "alias"),
+    StudentAccount("the alias on another key", "FPPPPP", steps.alias_on_another_key, fails="alias"),
+    StudentAccount(
+        "the alias with its prefix twice",
+        "FPPPPP",
+        instead(make_key, lambda user: user.create_key("alias/alias/MyKMSKey")),
+        fails="alias",
     ),
     StudentAccount(
-        "the alias on another key",
-        "PFPBFF",
-        steps.alias_on_another_key,
-        fails=f"object-under-the-key volume-under-the-key {DISABLING}",
-        blocked="generate-data-key decrypt",
+        "only the key, by another alias",
+        "FFFBFF",
+        lambda user: user.create_key("alias/My-KMS-Key"),
+        fails=f"alias {OBJECT} {OPENED} {VOLUME} {DISABLING}",
+        blocked=f"{ACCESS} generate-data-key decrypt",
+    ),
+    StudentAccount(
+        "two keys, and none has the alias",
+        "EEPEEE",
+        steps.two_keys,
+        errors=f"{KEY} object-under-the-key {HISTORY} volume-under-the-key {DISABLING}",
     ),
     # The object
     practised("under S3's own key", "PFPBPP", "object-under-the-key", "generate-data-key decrypt"),
-    practised("under the bucket's default", "PFBBPP", OBJECT, "public-link-now generate-data-key decrypt"),
+    practised("under the bucket's default", "PFBBPP", NOT_THE_KEY, "public-link-now generate-data-key decrypt"),
     StudentAccount(
         "under another key",
         "PFPBPP",
@@ -247,10 +252,22 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         fails="object-under-the-key",
         blocked="generate-data-key decrypt",
     ),
+    StudentAccount("another name", "PFPPPP", steps.all_with("Clock.PNG"), fails="object-name"),
+    StudentAccount("in a folder", "PFPPPP", steps.all_with("images/clock.png"), fails="object-name"),
+    StudentAccount("another ending", "PFPPPP", steps.all_with("clock.jpg"), fails="object-name"),
+    StudentAccount("a name of one's own", "PFPPPP", steps.all_with("photo.png"), fails="object-name"),
+    StudentAccount("another bucket", "PFPPPP", steps.in_a_bucket_of_ones_own, fails="bucket-name"),
+    StudentAccount("thirteen buckets", "PPPPPP", steps.thirteen_buckets),
     StudentAccount(
-        "another name",
+        "all names wrong",
+        "FFPPFP",
+        steps.all_names_wrong,
+        fails="alias bucket-name instance-name",
+    ),
+    StudentAccount(
+        "a delete marker",
         "PFBBPP",
-        in_turn(make_key, steps.stored_as("Clock.PNG"), encrypt, disable_and_enable),
+        steps.hidden_by_a_delete_marker,
         fails=OBJECT,
         blocked=f"{ACCESS} generate-data-key decrypt",
     ),
@@ -323,10 +340,12 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     ),
     StudentAccount(
         "the instance renamed",
-        "PPPPFB",
+        "PPPPFP",
         in_turn(steps.by_the_handout, lambda user: user.rename_instance("Lab")),
-        fails=VOLUME,
-        blocked="instance-ran-again",
+        fails="instance-name",
+    ),
+    StudentAccount(
+        "an instance of one's own", "PPPPFP", instead(encrypt, steps.instance_of_ones_own), fails="instance-name"
     ),
     StudentAccount(
         "the instance terminated",

@@ -43,14 +43,17 @@ def root_at_sda1(user: ConsoleUser) -> None:
     user.attach(device="/dev/sda1")
 
 
-def launch(user: ConsoleUser, device: str = "", name: str = "LabInstance", *, is_meant: bool = True) -> str:
+def launch(
+    user: ConsoleUser, device: str = "", name: str = "LabInstance", *, image: str = "", is_meant: bool = True
+) -> str:
     """Another instance; it is the student's `instance` from now on, if it is meant."""
-    images = user.call("ec2", "describe_images", Owners=["amazon"])["Images"]
-    image = next(each for each in images if not device or each.get("RootDeviceName") == device)
+    if not image:
+        images = user.call("ec2", "describe_images", Owners=["amazon"])["Images"]
+        image = next(each["ImageId"] for each in images if not device or each.get("RootDeviceName") == device)
     made = user.call(
         "ec2",
         "run_instances",
-        ImageId=image["ImageId"],
+        ImageId=image,
         InstanceType="t3.micro",
         MinCount=1,
         MaxCount=1,
@@ -230,6 +233,77 @@ def stored_as(name: str) -> Steps:
         user.open_in_console(name)
 
     return steps
+
+
+def all_with(name: str) -> Steps:
+    """Follow the handout with another name of the object."""
+
+    def steps(user: ConsoleUser) -> None:
+        make_key(user)
+        stored_as(name)(user)
+        encrypt(user)
+        user.disable_key()
+        user.start_instance()
+        user.open_in_console(name)
+        user.enable_key()
+        user.start_instance()
+
+    return steps
+
+
+def in_a_bucket_of_ones_own(user: ConsoleUser) -> None:
+    make_key(user)
+    user.create_bucket(f"pictures-of-{user.account}")
+    in_turn(*TASKS[1:])(user)
+
+
+def thirteen_buckets(user: ConsoleUser) -> None:
+    """The object is in the last of thirteen buckets of the lab's name."""
+    make_key(user)
+    for number in range(12):
+        user.create_bucket(f"z{number:02}-imagebucket-{user.account}")
+    in_turn(*TASKS[1:])(user)
+
+
+def all_names_wrong(user: ConsoleUser) -> None:
+    user.create_key("alias/mykey")
+    user.create_bucket(f"my-pictures-{user.account}")
+    in_turn(*TASKS[1:])(user)
+    user.rename_instance("MyInstance")
+
+
+def hidden_by_a_delete_marker(user: ConsoleUser) -> None:
+    on = {"Status": "Enabled"}
+    user.call("s3", "put_bucket_versioning", Bucket=user.bucket, VersioningConfiguration=on)
+    by_the_handout(user)
+    user.delete_object()
+
+
+def two_keys(user: ConsoleUser) -> None:
+    """The object is encrypted with one key, the root volume with another; neither has the lab's alias."""
+    user.create_key("alias/One")
+    in_turn(*TASKS[1:4])(user)
+    user.create_key("alias/Two")
+    in_turn(*TASKS[4:])(user)
+
+
+def instance_of_ones_own(user: ConsoleUser) -> None:
+    """The lab's instance stays as it was; another one gets the encrypted root."""
+    launch(user, name="Mine")
+    encrypt(user)
+
+
+def by_an_encrypted_image(user: ConsoleUser) -> None:
+    """An encrypted copy of the instance's image is launched in its place."""
+    user.stop_instance()
+    image = user.call("ec2", "create_image", InstanceId=user.instance, Name="LabInstance")["ImageId"]
+    user.wait(2)
+    how = {"SourceImageId": image, "SourceRegion": user.region, "Encrypted": True, "KmsKeyId": user.key}
+    copy = user.call("ec2", "copy_image", Name="LabInstance encrypted", **how)["ImageId"]
+    user.wait(2)
+    user.terminate_instance()
+    launch(user, image=copy)
+    user.stop_instance()
 
 
 def two_of_the_name(user: ConsoleUser) -> None:

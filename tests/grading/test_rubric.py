@@ -62,16 +62,16 @@ def waiver(check: str, until: datetime.date, **more: str) -> str:
 def test_a_waiver_is_shown_and_does_not_count(tmp_path):
     """The check neither earns nor loses points, and terminal and results say why and until when."""
     names = '[names]\nobject = "other.png"\n'
-    rubric = names + "".join(waiver(check, TODAY) for check in ("sse-kms", "object-made-public"))
+    rubric = names + "".join(waiver(check, TODAY) for check in ("object-name", "object-made-public"))
     run = graded(tmp_path, rubric)
-    assert "sse-kms" not in run.checks
-    assert run.checks["object-under-the-key"] == "fail"
+    assert "object-name" not in run.checks
+    assert run.checks["object-under-the-key"] == "pass"
     (account,) = run.results["accounts"]
-    assert account["score"]["possible"] == 100 - 6 - 3
-    first = next(each for each in account["waived"] if each["id"] == "sse-kms")
-    assert (first["verdict"], first["objective"], first["possible"]) == ("fail", 2, 6)
+    assert account["score"]["possible"] == 100 - 2 - 3
+    first = next(each for each in account["waived"] if each["id"] == "object-name")
+    assert (first["verdict"], first["objective"], first["possible"]) == ("fail", 2, 2)
     assert (first["reason"], first["until"]) == ("the day without power", TODAY.isoformat())
-    assert f"(sse-kms, objective 2, 6 points, until {TODAY}): the day without power" in run.printed
+    assert f"(object-name, objective 2, 2 points, until {TODAY}): the day without power" in run.printed
 
 
 def test_an_expired_waiver_does_not_apply(tmp_path):
