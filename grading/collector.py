@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ from grading.results import (
 from grading.rubric import Rubric
 from grading.specs import CheckSpec
 
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 NOT_RUN = "This check was not run: the run ended before it."
 RUN_AGAIN = "Run the same command again."
 NOT_SELECTED = "This check was not run: it was not selected."
@@ -78,11 +80,8 @@ class AccountCollector:
         """The node ids of the checks that the command line selects."""
 
     def fill(self, hint: str) -> str:
-        """Return a hint with the placeholders filled in; unchanged if it has one that is not known."""
-        try:
-            return hint.format_map(self.placeholders)
-        except (KeyError, ValueError, IndexError):
-            return hint
+        """Return a hint with its placeholders filled in. What is none, such as `{alias.name}`, stays as it is."""
+        return PLACEHOLDER.sub(lambda found: self.placeholders.get(found[1], found[0]), hint)
 
     def missing(self) -> Iterator[CheckSpec]:
         """Yield the checks that were selected and have no result."""

@@ -34,9 +34,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from grading.input_files import InputFileError, decoded, read_bytes
 from grading.results import Mode
 from grading.specs import CheckSpec
 
+LARGEST = 256 * 2**10
+"""Bytes of a rubric."""
+LONGEST_LINE = 2_000
+"""Characters of a line. tomllib takes quadratic time for a key of many parts."""
+MOST_WAIVERS = 1_000
+LONGEST_SHOWN = 80
 SECTIONS = ("points", "hints", "names", "leave-out", "waivers")
 
 
@@ -70,14 +77,19 @@ class Rubric:
     def read(cls, path: Path, names: Collection[str]) -> Rubric:
         """Read a rubric; `names` are the names that `[names]` can set. Raises `RubricError`."""
         try:
-            file = path.read_bytes()
-            text = file.decode("utf-8-sig").replace("\r\n", "\n")
+            file = read_bytes(path, LARGEST)
+            text = decoded(file).replace("\r\n", "\n")
+        except InputFileError as unreadable:
+            raise RubricError(f"{path} cannot be read: {unreadable}") from None
+        long = next((n for n, line in enumerate(text.splitlines(), 1) if len(line) > LONGEST_LINE), 0)
+        if long:
+            raise RubricError(f"{path}, line {long}: it is longer than {LONGEST_LINE:,} characters, which are the most")
+        try:
             content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as wrong:
-            raise RubricError(f"{path}: {wrong}") from None
-        except (OSError, UnicodeDecodeError) as unreadable:
-            why = getattr(unreadable, "strerror", None) or "it is not UTF-8"
-            raise RubricError(f"{path} cannot be read: {why}") from None
+        except RecursionError:
+            raise RubricError(f"{path}: it is nested too deeply") from None
+        except ValueError as wrong:  # TOML's errors, and those of numbers with too many digits
+            raise RubricError(f"{path}: {_short(wrong)}") from None
         return dataclasses.replace(
             _Reader(path, text, content, names).rubric(), sha256=hashlib.sha256(file).hexdigest()
         )
@@ -109,7 +121,7 @@ class Rubric:
                 near = difflib.get_close_matches(name, checks, 1)
                 meant = f"; did you mean '{near[0]}'?" if near else ""
                 line = line_of(self.lines, section, name, number)
-                raise RubricError(f"{self.path}, line {line}: there is no check '{name}'{meant}")
+                raise RubricError(f"{self.path}, line {line}: there is no check '{_short(name)}'{meant}")
         return self
 
     def strangers(self, students: Collection[str]) -> Iterator[str]:
@@ -134,10 +146,10 @@ class _Reader:
             if section not in SECTIONS:
                 near = difflib.get_close_matches(section, SECTIONS, 1)
                 meant = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(SECTIONS)}"
-                raise self._error(section, "", f"there is no section '{section}'; {meant}")
+                raise self._error(section, "", f"there is no section '{_short(section)}'; {meant}")
         for name in self._table("names"):
             if name not in self._names:
-                wrong = f"there is no name '{name}' to set; there are {', '.join(self._names)}"
+                wrong = f"there is no name '{_short(name)}' to set; there are {', '.join(self._names)}"
                 raise self._error("names", name, wrong)
         return Rubric(
             {name: self._points(name, value) for name, value in self._table("points").items()},
@@ -157,13 +169,15 @@ class _Reader:
 
     def _points(self, name: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 1000:
-            wrong = f"'{name}' is worth {value!r}; points are whole numbers from 1 to 1000"
+            wrong = f"'{_short(name)}' is worth {_short(value)}; points are whole numbers from 1 to 1000"
             raise self._error("points", name, wrong)
         return value
 
     def _text(self, section: str, name: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise self._error(section, name, f"'{name}' is {value!r}; it must be a text that is not empty")
+            raise self._error(
+                section, name, f"'{_short(name)}' is {_short(value)}; it must be a text that is not empty"
+            )
         return value
 
     def _left_out(self) -> list[str]:
@@ -177,20 +191,22 @@ class _Reader:
         found = self._content.get("waivers", [])
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             raise self._error("waivers", "", "each waiver is a section of its own, [[waivers]]")
+        if len(found) > MOST_WAIVERS:
+            raise self._error("waivers", "", f"there are {len(found):,} waivers; {MOST_WAIVERS:,} are the most")
         return found
 
     def _waiver(self, number: int, entry: Mapping[str, Any]) -> Waiver:
         known = {field.name for field in dataclasses.fields(Waiver)}
         for name in entry:
             if name not in known:
-                wrong = f"a waiver has no '{name}'; it has check, student, reason and until"
+                wrong = f"a waiver has no '{_short(name)}'; it has check, student, reason and until"
                 raise self._error("waivers", name, wrong, number)
         for name in ("check", "reason"):
             if name not in entry:
                 raise self._error("waivers", "", f"waiver {number} must have a '{name}', which is a text", number)
         for name in {"check", "reason", "student"} & set(entry):
             if not isinstance(entry[name], str) or not entry[name].strip():
-                wrong = f"'{name}' is {entry[name]!r}; it must be a text that is not empty"
+                wrong = f"'{name}' is {_short(entry[name])}; it must be a text that is not empty"
                 raise self._error("waivers", name, wrong, number)
         until = entry.get("until")
         if not isinstance(until, datetime.date):
@@ -205,7 +221,17 @@ class _Reader:
         return RubricError(f"{self._path}, line {line_of(self._lines, section, name, number)}: {wrong}")
 
 
-HEADER = re.compile(r"""\s*\[\[?\s*["']?([^\]"']+?)["']?\s*\]""")
+HEADER = re.compile(r"""\s*\[\[?([^\]]+)\]""")
+
+
+def _short(value: object) -> str:
+    """Return the beginning of what stands in a rubric, for a message in one line."""
+    try:
+        text = value if isinstance(value, str) else str(value) if isinstance(value, Exception) else repr(value)
+    except (ValueError, RecursionError):  # a number with thousands of digits; a nest
+        return "something very long"
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
 
 
 def line_of(lines: Sequence[str], section: str, name: str, number: int = 1) -> int:
@@ -216,9 +242,10 @@ def line_of(lines: Sequence[str], section: str, name: str, number: int = 1) -> i
     here, seen, inside = 1, 0, False
     for place, line in enumerate(lines, 1):
         header = HEADER.match(line)
-        if header and not line.lstrip().startswith("#"):
-            seen += header[1] == section
-            inside = header[1] == section and seen == number
+        if header:
+            is_section = header[1].strip().strip("\"'") == section
+            seen += is_section
+            inside = is_section and seen == number
             here = place if inside else here
         elif re.match(rf"\s*{re.escape(section)}\s*=", line) and not seen:
             here = place
