@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import os
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from embedded.aws import EmbeddedAWS, Settings
 from fixtures.aws.clients import Boto3Transport
 from fixtures.aws.rate_limit import RateLimiter
 from fixtures.aws.waiting import Waiter
-from tests.support.checks_run import run_checks
+from tests.support.live_in_process import run_live
 
 CALL_SECONDS = 0.1
 """A typical call from the same continent."""
@@ -100,29 +99,12 @@ def simulate(history: float) -> Simulation:
 
         simulated = functools.partial(Waiter, clock=aws.now, sleep=aws.advance_clock)
         limiter = RateLimiter(clock=aws.now, sleep=aws.advance_clock)
-        stack.enter_context(mock.patch.dict(os.environ, _environment(aws), clear=True))
         stack.enter_context(mock.patch.object(Boto3Transport, "call", call))
         stack.enter_context(mock.patch("fixtures.sessions.Waiter", simulated))
         stack.enter_context(mock.patch("fixtures.sessions._limiter", return_value=limiter))
-        result.exit_code = run_checks(Path(reports), "checks", "-m", "live", "-q").exit_code
+        result.exit_code = run_live(aws, Path(reports)).exit_code
         result.seconds = aws.now() - began
     return result
-
-
-def _environment(aws: EmbeddedAWS) -> dict[str, str]:
-    student = aws.students[0]
-    others = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
-    return {
-        **others,
-        "AWS_ENDPOINT_URL": aws.endpoint,
-        "AWS_REGION": aws.settings.region,
-        "AWS_DEFAULT_REGION": aws.settings.region,
-        "AWS_ACCESS_KEY_ID": student.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": student.secret_access_key,
-        "AWS_SESSION_TOKEN": student.session_token,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
 
 
 def main(delays: list[float]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import logging
 import secrets
@@ -16,9 +17,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
+import botocore.session
+
 from embedded.aws import EmbeddedAWS, Settings
 from embedded.core.certificate import ServerCertificate, server_certificate
 from embedded.core.isolation import isolated_environment
+from embedded.core.partition import DEFAULT_REGIONS, partition_of
 from embedded.practice.roster_file import write_roster
 
 Number = TypeVar("Number", int, float)
@@ -42,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     settings = Settings(
+        region=options.region,
         seed=secrets.randbits(128) if options.seed is None else options.seed,
         students=options.students,
         latency=options.latency,
@@ -133,7 +138,32 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="serve HTTPS, with a certificate for localhost that is made at each start; "
         "the file of its authority is printed",
     )
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--region",
+        type=_region,
+        metavar="REGION",
+        help="the Region that the lab is in (default: us-east-1, or the first one of the partition)",
+    )
+    parser.add_argument("--partition", choices=DEFAULT_REGIONS, help="the partition (default: that of the Region)")
+    options = parser.parse_args(arguments)
+    options.region = options.region or DEFAULT_REGIONS[options.partition or "aws"]
+    if options.partition not in (None, partition_of(options.region)):
+        theirs = partition_of(options.region)
+        parser.error(f"--partition {options.partition}: {options.region} is in {theirs}; leave one of the two out")
+    return options
+
+
+def _region(text: str) -> str:
+    served = sorted(region for name in DEFAULT_REGIONS for region in _regions(name))
+    if text not in served:
+        near = difflib.get_close_matches(text, served, 3)
+        meant = f"did you mean {' or '.join(near)}?" if near else "give one as in eu-central-1"
+        raise argparse.ArgumentTypeError(f"{text!r} is no Region; {meant}")
+    return text
+
+
+def _regions(partition: str) -> list[str]:
+    return botocore.session.get_session().get_available_regions("ec2", partition)
 
 
 def _port(text: str) -> int:
@@ -194,6 +224,7 @@ def _print_accounts(aws: EmbeddedAWS, authority: str) -> None:
         print(f"\n# {student.student}, account {student.account}, bucket {student.bucket}", file=people)
         for name, value in (
             ("AWS_ENDPOINT_URL", aws.endpoint),
+            ("AWS_REGION", aws.settings.region),
             ("AWS_DEFAULT_REGION", aws.settings.region),
             ("AWS_ACCESS_KEY_ID", student.access_key_id),
             ("AWS_SECRET_ACCESS_KEY", student.secret_access_key),

@@ -21,6 +21,7 @@ from embedded.core.dispatch import MOTO_INTERFACES, Dispatcher
 from embedded.core.environment import Environment, Settings
 from embedded.core.inprocess_client import InProcessClients
 from embedded.core.moto_imports import import_lazily, lazy_imports
+from embedded.core.partition import serve_region
 from embedded.core.server import Server
 from embedded.fault_injection import with_faults
 from embedded.practice.console_session import STARTED_MINUTES_AGO
@@ -80,6 +81,7 @@ class EmbeddedAWS(Environment):
                 "an embedded AWS is running in this process already, and moto keeps one state a process: "
                 "leave the first one before, or start another process with `python -m embedded`"
             )
+        serve_region(self.settings.region)
         with ExitStack() as started:
             started.callback(_RUNNING.release)
             for module in IMPORTED_AT_START:

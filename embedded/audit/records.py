@@ -16,6 +16,7 @@ from embedded.audit.shapes import iso_time, record_form, request_parameters, wit
 from embedded.core.behaviours import EVERY_SERVICE, Behaviour
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
+from embedded.core.partition import dns_suffix, partition
 from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.request import ApiRequest
 
@@ -144,7 +145,7 @@ def _record(request: ApiRequest, response: HttpResponse, error: AwsError | None)
     if request.principal.from_console:
         record["sessionCredentialFromConsole"] = "true"
     if request.service == "kms":
-        host = f"kms.{request.region}.amazonaws.com"
+        host = f"kms.{request.region}.{dns_suffix()}"
         record["tlsDetails"] = {"tlsVersion": "TLSv1.3", "clientProvidedHostHeader": host}
     return record
 
@@ -230,7 +231,7 @@ def _resources(request: ApiRequest) -> list[dict[str, str]]:
     details = request.context(EventDetails)
     arns = [("AWS::KMS::Key", arn) for arn in (*details.key_arns, details.alias_arn) if arn]
     if request.service == "s3" and request.params.get("Bucket"):
-        arns = [("AWS::S3::Bucket", f"arn:aws:s3:::{request.params['Bucket']}")]
+        arns = [("AWS::S3::Bucket", f"arn:{partition()}:s3:::{request.params['Bucket']}")]
     return [{"accountId": arn.split(":")[4] or request.account, "type": kind, "ARN": arn} for kind, arn in arns]
 
 

@@ -13,7 +13,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from embedded.core.principal import PARTITION, Principal, PrincipalKind
+from embedded.core.partition import partition
+from embedded.core.principal import Principal, PrincipalKind
 
 LAB_ROLE = "voclabs"
 ID_LETTERS = string.ascii_uppercase + "234567"
@@ -74,7 +75,7 @@ class CredentialStore:
 
     def assume_role(self, role: Any, session: str, seconds: float, policy: str = "") -> Credential:
         """Issue credentials for a session of an IAM role (moto's object), valid for some seconds from now."""
-        role_arn = f"arn:{PARTITION}:iam::{role.account_id}:role{role.path}{role.name}"
+        role_arn = f"arn:{partition()}:iam::{role.account_id}:role{role.path}{role.name}"
         principal = self._session_principal(role.account_id, role.name, role_arn, role.id, session, policy)
         return self._issue(principal, seconds)
 
@@ -102,7 +103,7 @@ class CredentialStore:
         return Principal(
             PrincipalKind.ASSUMED_ROLE,
             account,
-            f"arn:{PARTITION}:sts::{account}:assumed-role/{role}/{session}",
+            f"arn:{partition()}:sts::{account}:assumed-role/{role}/{session}",
             f"{role_id}:{session}",
             name=role,
             role_arn=role_arn,
@@ -115,7 +116,7 @@ class CredentialStore:
         account = (
             FIRST_ACCOUNT if number == 1 else f"{self._random.randrange(2, 10)}{self._random.randrange(10**11):011}"
         )
-        role_arn = f"arn:{PARTITION}:iam::{account}:role/{LAB_ROLE}"
+        role_arn = f"arn:{partition()}:iam::{account}:role/{LAB_ROLE}"
         session = f"user{self._random.randrange(10**6, 10**7)}={name}"
         principal = self._session_principal(account, LAB_ROLE, role_arn, lab_role_id(account), session)
         credential = self._issue(principal, seconds)
@@ -129,7 +130,7 @@ class CredentialStore:
         from moto.iam.models import iam_backends
 
         for account in list(iam_backends):
-            backend = iam_backends[account][PARTITION]
+            backend = iam_backends[account][partition()]
             key = backend.access_keys.get(access_key_id)
             if key is None or key.status != "Active" or not key.user_name:
                 continue

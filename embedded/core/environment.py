@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from embedded.core.credentials import CredentialStore, Student
+from embedded.core.partition import serve_region
 
 State = TypeVar("State")
 Value = TypeVar("Value")
@@ -52,6 +53,7 @@ class Environment:
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
+        serve_region(settings.region)
         self._clock, self._advanced = clock, 0.0
         self.credentials = CredentialStore(self.now, settings.seed, settings.students, settings.session)
         self._states: dict[Callable[[Environment], Any], Any] = {}

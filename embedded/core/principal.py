@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from enum import StrEnum
 
-PARTITION = "aws"
-
 
 class PrincipalKind(StrEnum):
     """The types of CloudTrail's `userIdentity`."""

@@ -11,7 +11,8 @@ from typing import Any, TypeVar, cast
 
 from embedded.core.environment import Environment
 from embedded.core.http import Fault, HttpRequest
-from embedded.core.principal import ANONYMOUS, PARTITION, Principal
+from embedded.core.partition import partition
+from embedded.core.principal import ANONYMOUS, Principal
 
 Context = TypeVar("Context")
 
@@ -67,7 +68,7 @@ class ApiRequest:
 
     def arn(self, service: str, resource: str, *, account: str | None = None) -> str:
         """Return the ARN of a resource in the request's Region, by default in the request's account."""
-        return f"arn:{PARTITION}:{service}:{self.region}:{account or self.account}:{resource}"
+        return f"arn:{partition()}:{service}:{self.region}:{account or self.account}:{resource}"
 
 
 _current: contextvars.ContextVar[ApiRequest | None] = contextvars.ContextVar("current request", default=None)

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from embedded.core.credentials import LAB_ROLE, Student
 from embedded.core.environment import Environment
 from embedded.core.inprocess_client import InProcessClients
+from embedded.core.partition import partition
 
 STARTED_MINUTES_AGO = 100.0
 SESSION_SECONDS = 12 * 3600
@@ -37,7 +38,7 @@ class ConsoleSession:
         self.region, self.account, self.bucket = aws.settings.region, student.account, student.bucket
         with aws.backdated(self.time):
             self.credential = aws.credentials.console_session(student, SESSION_SECONDS)
-        self.role = f"arn:aws:iam::{self.account}:role/{LAB_ROLE}"
+        self.role = f"arn:{partition()}:iam::{self.account}:role/{LAB_ROLE}"
 
     def wait(self, minutes: float) -> None:
         """Let minutes pass. Raises `ValueError` if that would be in the future."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from embedded.core.inprocess_client import UNREACHABLE
+from embedded.core.partition import partition
 from embedded.practice.console_session import ConsoleSession
 from embedded.practice.lab_account import INSTANCE_NAME
 
@@ -85,7 +86,7 @@ class ConsoleUser(ConsoleSession):
         self, usage: str = "ENCRYPT_DECRYPT", *, administrators: bool = True, users: bool = True
     ) -> dict[str, Any]:
         """Return the key policy that the console writes for the role as administrator and user (KMS-50)."""
-        statements = [_allow("Enable IAM User Permissions", f"arn:aws:iam::{self.account}:root", ["*"])]
+        statements = [_allow("Enable IAM User Permissions", f"arn:{partition()}:iam::{self.account}:root", ["*"])]
         if administrators:
             actions = [f"{verb}*" for verb in ADMINISTRATION] + list(ADMINISTRATION_BY_NAME)
             statements.append(_allow("Allow access for Key Administrators", self.role, actions))

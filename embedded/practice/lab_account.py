@@ -11,7 +11,7 @@ from typing import Any
 
 from embedded.core.credentials import LAB_ROLE, Student, lab_role_id
 from embedded.core.moto_imports import import_lazily
-from embedded.core.principal import PARTITION
+from embedded.core.partition import partition
 
 INSTANCE_NAME = "LabInstance"
 INSTANCE_TYPE = "t3.micro"
@@ -21,10 +21,10 @@ ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow
 
 def seed_iam(student: Student, region: str) -> None:
     """Create the lab role, which may do everything in its account and be assumed by everybody in it."""
-    backend = import_lazily("moto.iam.models").iam_backends[student.account][PARTITION]
+    backend = import_lazily("moto.iam.models").iam_backends[student.account][partition()]
     trust = {
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{student.account}:root"},
+        "Principal": {"AWS": f"arn:{partition()}:iam::{student.account}:root"},
         "Action": "sts:AssumeRole",
     }
     role = backend.create_role(
@@ -43,7 +43,7 @@ def seed_iam(student: Student, region: str) -> None:
 
 def seed_s3(student: Student, region: str) -> None:
     """Create the empty bucket."""
-    backend = import_lazily("moto.s3.models").s3_backends[student.account][PARTITION]
+    backend = import_lazily("moto.s3.models").s3_backends[student.account][partition()]
     backend.create_bucket(student.bucket, region)
 
 

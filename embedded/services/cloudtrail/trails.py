@@ -17,7 +17,8 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.environment import ObjectState, moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
-from embedded.core.principal import PARTITION, Principal, PrincipalKind
+from embedded.core.partition import partition
+from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.request import ApiRequest
 from embedded.services.iam.policy_engine import AccessRequest, decide_by_resource
 from embedded.services.s3.buckets import find_bucket, owner_of, s3_backend
@@ -53,7 +54,7 @@ def _check_bucket_policy(request: ApiRequest) -> HttpResponse | None:
     if not owner_of(name):
         raise AwsError("S3BucketDoesNotExistException", f"S3 bucket {name} does not exist!")
     prefix = f"{request.params['S3KeyPrefix']}/" if request.params.get("S3KeyPrefix") else ""
-    resource = f"arn:{PARTITION}:s3:::{name}/{prefix}AWSLogs/{request.account}/"
+    resource = f"arn:{partition()}:s3:::{name}/{prefix}AWSLogs/{request.account}/"
     context: dict[str, str | list[str]] = {
         "s3:x-amz-acl": "bucket-owner-full-control",
         "aws:SourceArn": request.arn("cloudtrail", f"trail/{request.params.get('Name')}"),

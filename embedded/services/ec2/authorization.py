@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.principal import PARTITION
+from embedded.core.partition import partition
 from embedded.core.request import ApiRequest
 from embedded.services.ec2.resources import ec2_backend
 from embedded.services.iam.authorization import request_context, require_permission
@@ -93,7 +93,7 @@ def _tags(request: ApiRequest, resource_id: str) -> dict[str, str]:
 
 def _arn(request: ApiRequest, kind: str, resource_id: str) -> str:
     if kind in WITHOUT_ACCOUNT:
-        return f"arn:{PARTITION}:ec2:{request.region}::{kind}/{resource_id}"
+        return f"arn:{partition()}:ec2:{request.region}::{kind}/{resource_id}"
     return request.arn("ec2", f"{kind}/{resource_id}")
 
 

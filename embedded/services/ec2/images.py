@@ -17,6 +17,7 @@ BEHAVIOUR = Behaviour("ec2 images")
 
 OTHER_IMAGES = ("ubuntu/images/hvm-ssd/", "amzn2-ami-hvm-", "RHEL-", "suse-sles-12")
 ROOT_SIZE_GIB = 8
+OTHER_REGION = "us-east-1"
 IMAGE_PARAMETERS = (
     "self, ec2_backend, ami_id, instance, source_ami, name, description, owner_id, owner_alias, public, "
     "virtualization_type, architecture, state, creation_date, platform, image_type, image_location, hypervisor, "
@@ -30,12 +31,31 @@ def offered_images(region: str) -> tuple[dict[str, Any], ...]:
     from moto.ec2.models import amis
     from moto.utilities.utils import load_resource
 
-    try:
-        latest: list[dict[str, Any]] = load_resource(f"ec2/resources/latest_amis/{region}.json")
-    except FileNotFoundError:
-        latest = []
+    latest: list[dict[str, Any]] = load_resource(f"ec2/resources/latest_amis/{_described(region)}.json")
     others = [image for image in amis.AMIS if str(image.get("name")).startswith(OTHER_IMAGES)]
     return tuple({**image, "owner_alias": "amazon", "creation_date": _date(image)} for image in [*latest, *others])
+
+
+@functools.cache
+def _described(region: str) -> str:
+    """Return a Region whose images moto describes: this one or, for a Region of which it knows none, another."""
+    from moto.utilities.utils import load_resource
+
+    try:
+        load_resource(f"ec2/resources/latest_amis/{region}.json")
+    except FileNotFoundError:
+        return OTHER_REGION
+    return region
+
+
+@BEHAVIOUR.patch("moto.ssm.models:ParameterDict._load_latest_amis", "self")
+def _load_parameters(original: Callable[[Any], None], parameters: Any) -> None:
+    region = parameters.region_name
+    parameters.region_name = _described(region)
+    try:
+        original(parameters)
+    finally:
+        parameters.region_name = region
 
 
 def _date(image: dict[str, Any]) -> datetime | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
+from embedded.core.partition import partition, partition_of
 from embedded.core.request import current_request
 
 BEHAVIOUR = Behaviour("ec2 regions")
@@ -20,7 +21,13 @@ BEHAVIOUR.requires(
     "moto.ec2.models.availability_zones_and_regions:Region.__init__", "self, name, endpoint, opt_in_status"
 )
 
+OTHER_REGION = "us-east-1"
 DEFAULT_REGIONS = {
+    "cn-north-1",
+    "cn-northwest-1",
+    "eusc-de-east-1",
+    "us-gov-east-1",
+    "us-gov-west-1",
     "ap-northeast-1",
     "ap-northeast-2",
     "ap-northeast-3",
@@ -52,5 +59,42 @@ def _describe_regions(original: Callable[..., Any], backend: Any, region_names: 
     return [
         region if region.name in DEFAULT_REGIONS else Region(region.name, region.endpoint, "not-opted-in")
         for region in original(backend, region_names)
-        if disabled_too or region.name in DEFAULT_REGIONS
+        if partition_of(region.name) == partition() and (disabled_too or region.name in DEFAULT_REGIONS)
     ]
+
+
+@BEHAVIOUR.patch(
+    "moto.ec2.models.availability_zones_and_regions:RegionsAndZonesBackend.describe_availability_zones",
+    "self, filters, zone_names, zone_ids",
+)
+def _describe_zones(original: Callable[..., list[Any]], backend: Any, *given: Any, **named: Any) -> list[Any]:
+    """Return three zones in a Region that moto does not know yet."""
+    from moto.ec2.models.availability_zones_and_regions import Zone
+
+    region = backend.region_name
+    if region not in backend.zones:
+        numbered = enumerate("abc", 1)
+        backend.zones[region] = [Zone(f"{region}{sign}", region, f"{region}-az{number}") for number, sign in numbered]
+    return original(backend, *given, **named)
+
+
+@BEHAVIOUR.patch(
+    "moto.ec2.models.instance_types:InstanceTypeOfferingBackend.describe_instance_type_offerings",
+    "self, location_type, filters",
+)
+def _describe_offerings(original: Callable[..., list[Any]], backend: Any, *given: Any, **named: Any) -> list[Any]:
+    """Return the types of another Region where moto has none of this one: which there are is a choice, not a fact."""
+    from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
+
+    region = backend.region_name
+    for known in INSTANCE_TYPE_OFFERINGS.values():
+        if region not in known:
+            known[region] = [
+                {**each, "Location": _moved(str(each["Location"]), region)} for each in known[OTHER_REGION]
+            ]
+    return original(backend, *given, **named)
+
+
+def _moved(location: str, region: str) -> str:
+    """Return a Region's name, or one of its zones', for the same of `OTHER_REGION`."""
+    return location.replace(OTHER_REGION, region)

@@ -12,7 +12,8 @@ from embedded.audit.records import record_service_call
 from embedded.core.behaviours import Behaviour
 from embedded.core.environment import ObjectState
 from embedded.core.errors import AwsError
-from embedded.core.principal import PARTITION, Principal, PrincipalKind
+from embedded.core.partition import partition
+from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.request import ApiRequest, current_request
 from embedded.services.ec2.ebs_defaults import default_key, encrypts_by_default
 from embedded.services.ec2.resources import ec2_backend
@@ -62,10 +63,10 @@ def _infrastructure(request: ApiRequest, resource_id: str) -> Principal:
     return Principal(
         PrincipalKind.ASSUMED_ROLE,
         request.account,
-        f"arn:{PARTITION}:sts::{request.account}:assumed-role/{role}/{resource_id}",
+        f"arn:{partition()}:sts::{request.account}:assumed-role/{role}/{resource_id}",
         f"{request.account}:{role}:{resource_id}",
         name=role,
-        role_arn=f"arn:{PARTITION}:iam::{request.account}:role/{role}",
+        role_arn=f"arn:{partition()}:iam::{request.account}:role/{role}",
         session_started=request.time,
     )
 

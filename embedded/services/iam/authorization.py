@@ -10,7 +10,8 @@ from typing import Any
 
 from embedded.core.behaviours import EVERY_SERVICE, Behaviour
 from embedded.core.errors import AwsError
-from embedded.core.principal import PARTITION, Principal, PrincipalKind
+from embedded.core.partition import partition
+from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.protocols import SIGNING_NAMES
 from embedded.core.request import ApiRequest
 from embedded.services.iam.policy_engine import AccessRequest, Context, Effect, decide, principal_context
@@ -25,7 +26,7 @@ def iam_backend(account: str) -> Any:
     """Return moto's IAM of an account."""
     from moto.iam.models import iam_backends
 
-    return iam_backends[account][PARTITION]
+    return iam_backends[account][partition()]
 
 
 def identity_policies(principal: Principal) -> list[str]:
@@ -144,7 +145,7 @@ def _resource(request: ApiRequest) -> str:
     """
     name = str(request.params.get("Name", ""))
     if request.operation == "GetParameter" and name.startswith("/aws/"):
-        return f"arn:{PARTITION}:ssm:{request.region}::parameter{name}"
+        return f"arn:{partition()}:ssm:{request.region}::parameter{name}"
     return "*"
 
 

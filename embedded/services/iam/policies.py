@@ -6,25 +6,26 @@ Facts: IAM-08, IAM-09, IAM-68, MOTO-41.
 from __future__ import annotations
 
 import json
+import re
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.moto_imports import import_lazily
-from embedded.core.principal import PARTITION
+from embedded.core.partition import partition
 from embedded.core.request import ApiRequest
 from embedded.services.iam.authorization import iam_backend
 from embedded.services.iam.policy_engine import statements
 
 BEHAVIOUR = Behaviour("iam policies")
 
-AWS_MANAGED = "arn:aws:iam::aws:policy/"
+AWS_MANAGED = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/")
 
 
 @BEHAVIOUR.resolve("iam")
 def _load_aws_managed_policies(request: ApiRequest) -> None:
     """Load AWS's policies when a request first needs one: there are more than a thousand."""
-    named = str(request.params.get("PolicyArn") or "").startswith(AWS_MANAGED)
+    named = AWS_MANAGED.match(str(request.params.get("PolicyArn") or ""))
     listed = request.operation == "ListPolicies" and request.params.get("Scope") != "Local"
     if named or listed:
         load_aws_managed_policies(request.account)
@@ -37,7 +38,7 @@ def load_aws_managed_policies(account: str) -> None:
         models = import_lazily("moto.iam.models")
         policies = json.loads(models.aws_managed_policies_data)
         build = models.AWSManagedPolicy.from_data
-        backend.aws_managed_policies = [build(name, account, PARTITION, each) for name, each in policies.items()]
+        backend.aws_managed_policies = [build(name, account, partition(), each) for name, each in policies.items()]
         backend.managed_policies.update({policy.arn: policy for policy in backend.aws_managed_policies})
 
 

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from embedded.core.partition import partition
 from embedded.core.principal import Principal, PrincipalKind
 
 Context = Mapping[str, str | list[str]]
@@ -160,7 +161,7 @@ def _match(element: Any, principal: Principal) -> PrincipalMatch:
         return PrincipalMatch.PRINCIPAL
     if "*" in names:
         return PrincipalMatch.EVERYONE
-    roots = {principal.account, f"arn:aws:iam::{principal.account}:root"}
+    roots = {principal.account, f"arn:{partition()}:iam::{principal.account}:root"}
     return PrincipalMatch.ACCOUNT if not principal.is_anonymous and names & roots else PrincipalMatch.NONE
 
 

@@ -29,7 +29,7 @@ from embedded.services.iam.policy_engine import (
 
 BEHAVIOUR = Behaviour("policy simulation")
 
-SOURCE = re.compile(r"arn:aws:(?:iam|sts)::(\d{12}):(role|user|group|assumed-role)/(.+)")
+SOURCE = re.compile(r"arn:aws(?:-[a-z]+)*:(?:iam|sts)::(\d{12}):(role|user|group|assumed-role)/(.+)")
 DECISIONS = {Effect.DENY: "explicitDeny", Effect.NONE: "implicitDeny", Effect.ALLOW: "allowed"}
 """The most restrictive first."""
 

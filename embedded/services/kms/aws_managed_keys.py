@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
+from embedded.core.partition import dns_suffix, partition
 
 BEHAVIOUR = Behaviour("aws managed keys")
 
@@ -25,12 +26,12 @@ ENDPOINTS = {"ebs": "ec2"}
 def _policy(service: str, account: str, region: str) -> str:
     through_service = {
         "StringEquals": {
-            "kms:ViaService": f"{ENDPOINTS.get(service, service)}.{region}.amazonaws.com",
+            "kms:ViaService": f"{ENDPOINTS.get(service, service)}.{region}.{dns_suffix()}",
             "kms:CallerAccount": account,
         }
     }
     use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"]
-    root = {"AWS": f"arn:aws:iam::{account}:root"}
+    root = {"AWS": f"arn:{partition()}:iam::{account}:root"}
     read = ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"]
     return json.dumps(
         {

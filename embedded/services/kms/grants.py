@@ -13,6 +13,7 @@ from typing import Any
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.environment import ObjectState
+from embedded.core.partition import partition
 from embedded.core.request import current_request
 
 BEHAVIOUR = Behaviour("kms grants")
@@ -40,7 +41,7 @@ def _created(original: Callable[..., None], grant: Any, *args: Any, **kwargs: An
     grant.token = base64.b64encode(secrets.token_bytes(180)).decode()
     request = current_request()
     if request is not None:
-        issuer = f"arn:aws:iam::{request.principal.account}:root"
+        issuer = f"arn:{partition()}:iam::{request.principal.account}:root"
         request.aws.state(GrantOrigins)[grant] = GrantOrigin(request.time, issuer)
 
 

@@ -46,8 +46,8 @@ WITHOUT_KEY = {
     "DescribeCustomKeyStores",
 }
 POLICY_BYTES = 32 * 1024
-ROLE_OR_USER = re.compile(r"arn:aws:iam::(\d{12}):(role|user)/(.+)")
-ACCOUNT = re.compile(r"\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:assumed-role/.+")
+ROLE_OR_USER = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(\d{12}):(role|user)/(.+)")
+ACCOUNT = re.compile(r"\d{12}|arn:aws(?:-[a-z]+)*:iam::\d{12}:root|arn:aws(?:-[a-z]+)*:sts::\d{12}:assumed-role/.+")
 CONTEXT_PREFIX = "kms:EncryptionContext:"
 OTHER_ACCOUNT = (
     "because the resource does not exist in this Region, no resource-based policies allow access, "

@@ -16,7 +16,7 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.environment import moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
-from embedded.core.principal import PARTITION
+from embedded.core.partition import partition
 from embedded.core.request import ApiRequest, current_request
 from embedded.services.kms.ciphertexts import key_id_of
 from embedded.services.kms.key_material import MaterialsOfKeys
@@ -25,7 +25,7 @@ from embedded.services.kms.key_specs import ALGORITHM_MEMBERS, KEY_SPECS, algori
 BEHAVIOUR = Behaviour("kms keys")
 
 UUID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
-KEY_ARN = re.compile(r"arn:aws:kms:[a-z0-9-]+:(\d{12}):.+")
+KEY_ARN = re.compile(r"arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:(\d{12}):.+")
 KEY_PARAMETERS = {
     "CreateAlias": ("TargetKeyId",),
     "UpdateAlias": ("TargetKeyId",),
@@ -235,7 +235,7 @@ def _material_metadata(request: ApiRequest, key: Any) -> dict[str, Any]:
 def _defaults(original: Callable[..., None], key: Any, *args: Any, **kwargs: Any) -> None:
     original(key, *args, **kwargs)
     key.key_usage = key.key_usage or "ENCRYPT_DECRYPT"
-    key.arn = f"arn:{PARTITION}:kms:{key.region}:{key.account_id}:key/{key.id}"
+    key.arn = f"arn:{partition()}:kms:{key.region}:{key.account_id}:key/{key.id}"
 
 
 @BEHAVIOUR.patch("moto.kms.models:generate_private_key", "key_spec")

@@ -13,6 +13,7 @@ from typing import Any
 
 from embedded.audit.records import record_service_call
 from embedded.core.errors import AwsError
+from embedded.core.partition import dns_suffix
 from embedded.core.principal import Principal
 from embedded.core.request import ApiRequest
 from embedded.services.kms.key_material import MaterialsOfKeys
@@ -87,7 +88,7 @@ def _check(request: ApiRequest, key: Any, kms_request: KmsRequest) -> None:
     if kms_request.principal is None:
         context = {
             **encryption_context_keys(kms_request.encryption_context),
-            "kms:ViaService": f"{kms_request.service.endpoint}.{request.region}.amazonaws.com",
+            "kms:ViaService": f"{kms_request.service.endpoint}.{request.region}.{dns_suffix()}",
             "kms:GrantIsForAWSResource": "true" if kms_request.for_aws_resource else "false",
         }
         require_key_permission(request, key, f"kms:{operation}", context)

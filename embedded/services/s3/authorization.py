@@ -12,7 +12,7 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.error_responses import not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
-from embedded.core.principal import PARTITION
+from embedded.core.partition import partition
 from embedded.core.request import ApiRequest, SignatureKind
 from embedded.services.iam.authorization import (
     access_denied,
@@ -39,6 +39,7 @@ from embedded.services.s3.buckets import (
     ownership,
     s3_backend,
 )
+from embedded.services.s3.signature_versions import require_known_version
 from embedded.services.s3.versions import no_such_key, require
 
 BEHAVIOUR = Behaviour("s3 access")
@@ -99,7 +100,7 @@ def blocks(bucket: Any, setting: str) -> bool:
     """Return whether a setting of Block Public Access (`block_public_acls` …) is on for the bucket or its account."""
     from moto.s3control.models import s3control_backends
 
-    account = s3control_backends[bucket.account_id][PARTITION].public_access_block
+    account = s3control_backends[bucket.account_id][partition()].public_access_block
     return any(bool(getattr(each, setting)) for each in (bucket.public_access_block, account) if each)
 
 
@@ -131,7 +132,7 @@ def _policy_is_public(bucket: Any) -> bool:
 
 
 def _arn(bucket: Any, name: str | None = None) -> str:
-    return f"arn:{PARTITION}:s3:::{bucket.name}" + (f"/{name}" if name is not None else "")
+    return f"arn:{partition()}:s3:::{bucket.name}" + (f"/{name}" if name is not None else "")
 
 
 def _denial(request: ApiRequest, bucket: Any, action: str, resource: str, found: Any) -> str:
@@ -221,9 +222,11 @@ def _access_denied(request: ApiRequest, action: str, resource: str, reason: str)
 @BEHAVIOUR.authorize("s3")
 def _authorize(request: ApiRequest) -> None:
     if request.operation in ("ListBuckets", "CreateBucket"):
+        require_known_version(request, request.region)
         _authorize_in_account(request)
         return
     context, name = request.context(S3Context), request.params.get("Key")
+    require_known_version(request, context.bucket.region_name)
     version = request.params.get("VersionId")
     context.object = require_access(request, context.bucket, request.operation, name, version)
     if request.operation in ("CopyObject", "UploadPartCopy"):
@@ -257,7 +260,7 @@ def _authorize_in_account(request: ApiRequest) -> None:
         raise AwsError("AccessDenied", "Access Denied", 403)
     actions, resource = [ACTIONS.get(request.operation, request.operation)], "*"
     if request.operation == "CreateBucket":
-        resource = f"arn:{PARTITION}:s3:::{request.params['Bucket']}"
+        resource = f"arn:{partition()}:s3:::{request.params['Bucket']}"
         if (request.params.get("CreateBucketConfiguration") or {}).get("Tags"):
             # Tags at creation need a permission of their own (API_CreateBucketConfiguration).
             actions.append("TagResource")

@@ -12,7 +12,7 @@ from typing import Any
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
-from embedded.core.principal import PARTITION
+from embedded.core.partition import partition
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.s3.buckets import s3_backend
@@ -27,7 +27,7 @@ def list_buckets(request: ApiRequest) -> HttpResponse:
     """List the account's buckets by name. Their Regions are told to requests that page or filter."""
     params, query = request.params, request.http.query
     prefix, region, most = params.get("Prefix") or "", params.get("BucketRegion"), _most(query)
-    if region is not None and region not in _regions():
+    if region is not None and region not in _regions(partition()):
         message = f"Argument value {region} is not a valid AWS Region"
         raise AwsError("InvalidArgument", message, ArgumentName="bucket-region")
     after = _after(params.get("ContinuationToken") or "")
@@ -53,17 +53,17 @@ def list_buckets(request: ApiRequest) -> HttpResponse:
     return response
 
 
-def _regions() -> frozenset[str]:
+def _regions(partition_name: str) -> frozenset[str]:
     from botocore.session import Session
 
-    return frozenset(Session().get_available_regions("s3"))
+    return frozenset(Session().get_available_regions("s3", partition_name))
 
 
 def _bucket(bucket: Any, *, with_region: bool) -> dict[str, Any]:
     shown = {
         "Name": bucket.name,
         "CreationDate": bucket.creation_date,
-        "BucketArn": f"arn:{PARTITION}:s3:::{bucket.name}",
+        "BucketArn": f"arn:{partition()}:s3:::{bucket.name}",
     }
     return shown | ({"BucketRegion": bucket.region_name} if with_region else {})
 

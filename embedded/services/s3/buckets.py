@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
-from embedded.core.principal import PARTITION
+from embedded.core.partition import partition
 from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("s3 buckets")
@@ -64,7 +64,7 @@ def s3_backend(account: str) -> Any:
     """Return moto's S3 of an account."""
     from moto.s3.models import s3_backends
 
-    return s3_backends[account][PARTITION]
+    return s3_backends[account][partition()]
 
 
 def find_bucket(name: str) -> Any:

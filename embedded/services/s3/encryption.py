@@ -15,7 +15,7 @@ from embedded.core.dispatch import call_moto
 from embedded.core.environment import Environment
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
-from embedded.core.principal import PARTITION
+from embedded.core.partition import partition
 from embedded.core.request import ApiRequest
 from embedded.services.kms.keys import find_key
 from embedded.services.kms.service_access import CallingService, KmsRequest, call_kms
@@ -50,7 +50,7 @@ def _require_v4(request: ApiRequest) -> None:
 def _call_kms(request: ApiRequest, operation: str, bucket: str, name: str, encryption: KmsEncryption) -> None:
     """Call KMS for an object, unless a bucket key is in use. Raises S3's error if KMS refuses."""
     key = encryption.key
-    arn = f"arn:{PARTITION}:s3:::{bucket}" + ("" if encryption.bucket_key else f"/{name}")
+    arn = f"arn:{partition()}:s3:::{bucket}" + ("" if encryption.bucket_key else f"/{name}")
     used_until, use = request.aws.state(BucketKeys).used_until, (bucket, key.arn, request.principal.arn, operation)
     if encryption.bucket_key and request.aws.now() < used_until.get(use, 0.0):
         return

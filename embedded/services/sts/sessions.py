@@ -29,7 +29,7 @@ from embedded.services.iam.policy_engine import (
 
 BEHAVIOUR = Behaviour("sts")
 
-ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/(?:.*/)?([\w+=,.@-]{1,64})")
+ROLE = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(\d{12}):role/(?:.*/)?([\w+=,.@-]{1,64})")
 SHORTEST_SECONDS, DEFAULT_SECONDS = 900, 3600
 USER_DEFAULT_SECONDS, USER_LONGEST_SECONDS = 43200, 3 * 43200
 

@@ -1,0 +1,32 @@
+"""Live runs in this process, against an embedded AWS in this process: over HTTP, and with all pauses of a real run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from unittest import mock
+
+from embedded.aws import EmbeddedAWS
+from tests.support.checks_run import ChecksRun, run_checks
+
+
+def live_environment(aws: EmbeddedAWS) -> dict[str, str]:
+    """Return the environment of this process with the credentials of the first account, and no profile."""
+    student = aws.students[0]
+    others = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **others,
+        "AWS_ENDPOINT_URL": aws.endpoint,
+        "AWS_REGION": aws.settings.region,
+        "AWS_ACCESS_KEY_ID": student.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": student.secret_access_key,
+        "AWS_SESSION_TOKEN": student.session_token,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def run_live(aws: EmbeddedAWS, reports: Path, *arguments: str) -> ChecksRun:
+    """Run the checks live in the first account of an embedded AWS."""
+    with mock.patch.dict(os.environ, live_environment(aws), clear=True):
+        return run_checks(reports, "checks", "-m", "live", "-q", *arguments)
