@@ -59,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _open_places(config: pytest.Config, collector: RunCollector, formats: Collection[str]) -> None:
     """Raise `pytest.UsageError` if a report cannot be written to its place, or if another run has the folder."""
     given = [(flag, getattr(config.option, name, None)) for flag, name in OPTIONS.items()]
+    given.append(("--log-file", getattr(config.option, "log_file", None)))
     given += [(f"${name}", os.environ.get(name)) for each in formats for name in APPENDED.get(each, ())]
     where = "--reports"
     try:

@@ -5,6 +5,7 @@ Lines are at most 80 columns wide, but for a path, a command or a word that is l
 
 from __future__ import annotations
 
+import dataclasses
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ def write_details(terminal: Terminal, run: RunResult) -> None:
     partial = "partial run, " if run.partial else ""
     accounts = [selected for each in run.accounts if (selected := each.selected()).objectives]
     if len(run.accounts) > 1:
-        _write_class(terminal, run, partial)
+        _write_class(terminal, dataclasses.replace(run, accounts=tuple(accounts)), partial)
     else:
         for account in accounts:
             _write_account(terminal, sanitize_record(account), partial)
@@ -53,7 +54,7 @@ def write_outcome(terminal: Terminal, run: RunResult, page: Path | None) -> None
     """Write the last lines: the score, at most three things to do, and the page (none where nothing was written)."""
     if len(run.accounts) == 1:
         for account in run.accounts:
-            _write_outcome(terminal, sanitize_record(account.selected()))
+            _write_outcome(terminal, sanitize_record(account.selected()), "Partial run: " if run.partial else "")
     if page:
         terminal.write_line(f"Page: {page}")
 
@@ -80,9 +81,9 @@ def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> 
         )
 
 
-def _write_outcome(terminal: Terminal, account: AccountResult) -> None:
+def _write_outcome(terminal: Terminal, account: AccountResult, partial: str) -> None:
     if is_judged(account):
-        score = [*_wrapped(score_sentence(account)), *_wrapped(open_sentence(account), most=3)]
+        score = [*_wrapped(f"{partial}{score_sentence(account)}"), *_wrapped(open_sentence(account), most=3)]
         steps = next_steps(account)
         # The last lines are read: they hold all steps, in as many lines each as there is place for.
         most = max(1, (LAST_LINES - OUTSIDE - len(score)) // max(1, len(steps)))

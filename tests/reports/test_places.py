@@ -121,6 +121,7 @@ def test_a_place_that_cannot_be_written_to_is_refused(place, tmp_path):
         ("--reports={}/file/out", "--reports: cannot write to {}/file/out: Not a directory; name another folder"),
         ("--html={}/file/a.html", "--html: cannot write to {}/file: Not a directory; name another file"),
         ("--junitxml={}/file/a.xml", "--junitxml: cannot write to {}/file: Not a directory; name another file"),
+        ("--log-file={}/file/log", "--log-file: cannot write to {}/file: Not a directory; name another file"),
         ("--format=vocareum", "$vocareumGradeFile: cannot write to {}/file: Not a directory; name another file"),
     ],
 )
