@@ -288,6 +288,36 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     practised("never made public", "PPFPPP", PUBLIC),
     practised("public access still blocked", "PPFPPP", f"public-access-opened {PUBLIC}"),
     practised("ACLs never enabled", "PPFPPP", f"acls-enabled {PUBLIC}"),
+    StudentAccount(
+        "closed by the account's settings",
+        "PPBPPP",
+        in_turn(steps.by_the_handout, steps.account_block),
+        undecided=PUBLIC,
+    ),
+    StudentAccount(
+        "the account's settings on from the start",
+        "PPBPPP",
+        in_turn(steps.account_block, make_key, store, steps.opened_as_far_as_it_goes, *TASKS[3:]),
+        undecided=PUBLIC,
+    ),
+    StudentAccount(
+        "the account's settings, and nothing opened",
+        "PPFPPP",
+        in_turn(steps.account_block, make_key, store, *TASKS[3:]),
+        fails=f"{OPENED} {PUBLIC}",
+    ),
+    StudentAccount(
+        "public by a bucket policy",
+        "PPFPPP",
+        instead(open_to_the_public, steps.public_by_policy),
+        fails="object-made-public",
+    ),
+    StudentAccount(
+        "public for users of AWS only",
+        "PPFPPP",
+        instead(open_to_the_public, steps.opened_for_users_of_aws),
+        fails=PUBLIC,
+    ),
     practised("closed again at the end", "PPBPPP", undecided=PUBLIC),
     StudentAccount(
         "opened by deleting the settings", "PPPPPP", instead(open_to_the_public, steps.opened_by_deleting_settings)

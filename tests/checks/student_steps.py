@@ -395,6 +395,36 @@ def ignored_acl(user: ConsoleUser) -> None:
     user.open_object_url()
 
 
+def account_block(user: ConsoleUser) -> None:
+    """Block public access for the whole account."""
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    settings = dict.fromkeys(names, True)
+    user.call("s3control", "put_public_access_block", AccountId=user.account, PublicAccessBlockConfiguration=settings)
+
+
+def opened_as_far_as_it_goes(user: ConsoleUser) -> None:
+    """S3 refuses the public ACL."""
+    user.open_object_url()
+    user.open_bucket()
+    user.attempt(user.make_public)
+    user.open_object_url()
+
+
+def public_by_policy(user: ConsoleUser) -> None:
+    """A bucket policy instead of the ACL."""
+    user.open_bucket()
+    arn = f"arn:aws:s3:::{user.bucket}/*"
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    user.call("s3", "put_bucket_policy", Bucket=user.bucket, Policy=policy)
+    user.open_object_url()
+
+
+def opened_for_users_of_aws(user: ConsoleUser) -> None:
+    user.open_bucket()
+    user.make_public(acl="authenticated-read")
+
+
 def deleted_the_object(user: ConsoleUser) -> None:
     by_the_handout(user)
     user.delete_object()
