@@ -53,6 +53,8 @@ OPTIONS = (
     Option("--again", None, "with --roster: query all accounts again"),
     Option("--shard", "K/N", "with --roster: grade only part K of N of the class"),
     Option("--replay", "DIR", "judge recorded evidence again, without AWS (repeatable)", REPEATABLE),
+    Option("--sign", "KEYFILE", "sign the evidence with this SSH key (writes evidence/heads.txt.sig)"),
+    Option("--verify", "KEYFILE", "with --replay: require evidence signed by the owner of this public key"),
     Option("--rubric", "FILE", "take points, hints, names and waivers from this file (rubric.toml)"),
     Option("--account", "ID", "stop unless the credentials belong to this account"),
     Option("--plan", None, "with -m live: show what would be created; create nothing"),

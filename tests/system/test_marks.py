@@ -22,6 +22,9 @@ class Ending:
     def __init__(self, check: str, error: BaseException) -> None:
         self._check, self._error = check, error
 
+    def __repr__(self) -> str:
+        return f"{type(self._error).__name__} in {self._check}"
+
     def pytest_runtest_protocol(self, item):
         if item.name == self._check:
             raise self._error
