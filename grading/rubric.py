@@ -169,14 +169,14 @@ class _Reader:
 
     def _points(self, name: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 1000:
-            wrong = f"'{_short(name)}' is worth {_short(value)}; points are whole numbers from 1 to 1000"
+            wrong = f"'{_short(name)}' is worth {_shown(value)}; points are whole numbers from 1 to 1000"
             raise self._error("points", name, wrong)
         return value
 
     def _text(self, section: str, name: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
             raise self._error(
-                section, name, f"'{_short(name)}' is {_short(value)}; it must be a text that is not empty"
+                section, name, f"'{_short(name)}' is {_shown(value)}; it must be a text that is not empty"
             )
         return value
 
@@ -206,7 +206,7 @@ class _Reader:
                 raise self._error("waivers", "", f"waiver {number} must have a '{name}', which is a text", number)
         for name in {"check", "reason", "student"} & set(entry):
             if not isinstance(entry[name], str) or not entry[name].strip():
-                wrong = f"'{name}' is {_short(entry[name])}; it must be a text that is not empty"
+                wrong = f"'{name}' is {_shown(entry[name])}; it must be a text that is not empty"
                 raise self._error("waivers", name, wrong, number)
         until = entry.get("until")
         if not isinstance(until, datetime.date):
@@ -224,13 +224,17 @@ class _Reader:
 HEADER = re.compile(r"""\s*\[\[?([^\]]+)\]""")
 
 
-def _short(value: object) -> str:
-    """Return the beginning of what stands in a rubric, for a message in one line."""
+def _shown(value: object) -> str:
+    """Return the beginning of a value of a rubric, for a message in one line."""
     try:
-        text = value if isinstance(value, str) else str(value) if isinstance(value, Exception) else repr(value)
+        return _short(repr(value))
     except (ValueError, RecursionError):  # a number with thousands of digits; a nest
         return "something very long"
-    line = " ".join(text.split())
+
+
+def _short(text: object) -> str:
+    """Return the beginning of a name of a rubric, or of an error's text, for a message in one line."""
+    line = " ".join(str(text).split())
     return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
 
 
