@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from grading.results import AccountResult, CheckResult, RunResult, Verdict
 from grading.wording import BECAUSE, next_steps
@@ -68,40 +68,39 @@ def in_need(of_class: Sequence[Student]) -> list[Student]:
 
 def failures(of_class: Sequence[Student]) -> list[Cause]:
     """Return the causes of failed checks, that of most students first. Equal but for ids and times is one cause."""
-    return _grouped(of_class, Verdict.FAIL)[:MOST_CAUSES]
+    return _grouped((each, *found) for each in of_class for found in _failed(each.account))[:MOST_CAUSES]
 
 
 def unseen(of_class: Sequence[Student]) -> list[Cause]:
-    """Return why checks could not be seen: of each student the first error, that of most students first."""
-    return _grouped(of_class, Verdict.ERROR)
+    """Return why points are ungraded, each reason once for a student, that of most students first."""
+    return _grouped((each, 0, check) for each in of_class for check in _ungraded(each.account))
 
 
-def _grouped(of_class: Sequence[Student], verdict: Verdict) -> list[Cause]:
+def _grouped(found: Iterable[tuple[Student, int, CheckResult]]) -> list[Cause]:
     causes: dict[tuple[str, str], Cause] = {}
-    for student in of_class:
-        for objective, check in _first_of_each(student.account, verdict):
-            text = cause_text(check)
-            number, by = (objective, check.id) if verdict is Verdict.FAIL else (0, "")
-            hint = OF_ONE_ACCOUNT.sub("…", check.hint)
-            cause = causes.setdefault((by, text), Cause(number, text, hint, check.possible, []))
-            cause.students.append(student)
+    for student, objective, check in found:
+        text = cause_text(check)
+        by = check.id if objective else ""
+        cause = causes.setdefault(
+            (by, text), Cause(objective, text, OF_ONE_ACCOUNT.sub("…", check.hint), check.possible, [])
+        )
+        cause.students.append(student)
     return sorted(causes.values(), key=lambda each: (-len(each.students), -each.points, each.objective))
 
 
-def _first_of_each(account: AccountResult, verdict: Verdict) -> list[tuple[int, CheckResult]]:
-    """Return the failed checks, or the first error: one trouble with an account makes an error of every check."""
-    found = [
-        (objective.id, check)
-        for objective in account.objectives
-        for check in objective.checks
-        if check.verdict is verdict
-    ]
-    return found if verdict is Verdict.FAIL else found[:1]
+def _failed(account: AccountResult) -> Iterator[tuple[int, CheckResult]]:
+    for objective in account.objectives:
+        yield from ((objective.id, check) for check in objective.checks if check.verdict is Verdict.FAIL)
+
+
+def _ungraded(account: AccountResult) -> Iterable[CheckResult]:
+    """Return one ungraded check for each reason: one trouble with an account is that of many checks."""
+    return {check.reason: check for check in reversed(account.checks) if check.ungraded}.values()
 
 
 def cause_text(check: CheckResult) -> str:
     """Return what was seen, without what is of one account only."""
-    if check.verdict is Verdict.ERROR and check.reason:
+    if check.ungraded and check.reason:
         return BECAUSE[check.reason]
     return OF_ONE_ACCOUNT.sub("…", check.message or check.title)
 

@@ -110,7 +110,7 @@ def _write_class(terminal: Terminal, run: RunResult, partial: str) -> None:
     terminal.section(f"{counted(len(of_class), 'account')}: {partial}{counts}", "=")
     _write_students(terminal, "Who needs help, the weakest first:", class_causes.in_need(of_class))
     _write_causes(terminal, "The commonest causes:", class_causes.failures(of_class))
-    _write_causes(terminal, "What could not be seen (ungraded, not lost):", class_causes.unseen(of_class), named=True)
+    _write_causes(terminal, "What is ungraded, and not lost:", class_causes.unseen(of_class), named=True)
 
 
 def _write_students(terminal: Terminal, title: str, students: Sequence[Student]) -> None:
