@@ -4,6 +4,7 @@ from fixtures.aws.evidence import BytesDigest
 from fixtures.lab.advice import key_administrators, key_alias, key_kind, key_state, key_users
 from fixtures.resources.key import OTHER_CONTEXT, PLAINTEXT
 from fixtures.resources.objectives import Objective
+from fixtures.resources.wording import in_words, principal_words
 from grading.marks import advice, hint, objective, points
 
 pytestmark = objective(Objective.CUSTOMER_MANAGED_KEY)
@@ -13,15 +14,15 @@ pytestmark = objective(Objective.CUSTOMER_MANAGED_KEY)
 @hint("Create a symmetric key in KMS and give it the alias {alias}. Aliases are case-sensitive.")
 @advice(key_alias)
 def test_alias(key, names):
-    """The key is found under its alias."""
-    assert names.alias in key.aliases
+    """The key has the lab's alias."""
+    assert names.alias in key.aliases, f"The key has {key.alias_words}, and not {names.alias_name}."
 
 
 @points(provision=1, grade=2)
 @hint("Create the key yourself under 'Customer managed keys': the aws/... keys are AWS's own.")
 def test_customer_managed(key):
     """The key is customer managed: you control it, not AWS."""
-    assert key.manager == "CUSTOMER"
+    assert key.manager == "CUSTOMER", f"{key.name} is a key that AWS manages."
 
 
 @points(provision=1, grade=2)
@@ -29,7 +30,7 @@ def test_customer_managed(key):
 @advice(key_kind)
 def test_symmetric(key):
     """The key is symmetric."""
-    assert key.spec == "SYMMETRIC_DEFAULT"
+    assert key.spec == "SYMMETRIC_DEFAULT", f"{key.name} is not symmetric: its key spec is {key.spec}."
 
 
 @points(provision=1, grade=1)
@@ -37,83 +38,96 @@ def test_symmetric(key):
 @advice(key_kind)
 def test_encrypt_decrypt(key):
     """The key is for encrypting and decrypting."""
-    assert key.usage == "ENCRYPT_DECRYPT"
+    assert key.usage == "ENCRYPT_DECRYPT", f"The key usage of {key.name} is {key.usage}."
 
 
 @points(grade=2)
 @hint("Cancel the key's deletion in KMS, Key actions, or create another key and give it the alias.")
 @advice(key_state)
 def test_usable_state(key):
-    """The key is there to be used: it waits neither for its deletion nor for key material."""
-    assert key.state in ("Enabled", "Disabled")
+    """The key is usable: it is not pending deletion or import."""
+    assert key.state in ("Enabled", "Disabled"), f"{key.name} {key.state_words}."
 
 
 @points(provision=1)
 @hint("Enable the key: KMS, Customer managed keys, Key actions, Enable.")
 def test_enabled(key):
     """The key is enabled."""
-    assert key.state == "Enabled"
+    assert key.state == "Enabled", f"{key.name} {key.state_words}."
 
 
 @points(provision=1, grade=1)
-@hint("Let KMS make the key material: key material origin 'KMS'.")
+@hint("Create a key with the key material origin KMS.")
 def test_origin(key):
-    """KMS itself made the key material."""
-    assert key.origin == "AWS_KMS"
+    """KMS created the key material."""
+    assert key.origin == "AWS_KMS", f"The key material of {key.name} has the origin {key.origin}."
 
 
 @points(provision=1, grade=2)
 @hint("Choose the role {role} under 'Key administrators'.")
 @advice(key_administrators)
 def test_administrators(key, lab):
-    """The key administrators may manage the key: its policy names their role."""
-    assert lab.principal in key.policy.managers
+    """The key policy lets the key administrator manage the key."""
+    who = principal_words(lab.principal)
+    assert lab.principal in key.policy.managers, f"The key policy does not list {who} as a key administrator."
 
 
 @points(provision=1, grade=2)
 @hint("Choose the role {role} under 'Key users'.")
 @advice(key_users)
 def test_users(key, lab):
-    """The key users may use the key: its policy names their role."""
-    assert lab.principal in key.policy.users
+    """The key policy lets the key user use the key."""
+    who = principal_words(lab.principal)
+    assert lab.principal in key.policy.users, f"The key policy does not list {who} as a key user."
 
 
 @points(provision=1, grade=1)
-@hint("Take everybody and other accounts out of the key policy.")
+@hint("Remove everybody and other accounts from the key policy.")
 def test_open_to_nobody_else(key):
-    """The key policy lets in nobody else: no other account, and not everybody."""
-    assert key.policy.outsiders == []
+    """The key policy lets in no other account, and not everybody."""
+    others = in_words(map(principal_words, key.policy.outsiders))
+    assert not others, f"The key policy also lets in {others}."
 
 
 @points(provision=1)
-@hint("Look at the key's policy and state.")
+@hint("Check the key's policy and state.")
 def test_round_trip(key):
-    """What is encrypted under the key comes back as it was."""
-    assert key.encrypt().served
-    assert key.decrypt().content == BytesDigest.of(PLAINTEXT)
+    """The key decrypts what it encrypted."""
+    encrypted = key.encrypt()
+    assert encrypted.served, f"KMS answered Encrypt with {encrypted.words}."
+    decrypted = key.decrypt()
+    assert decrypted.content == BytesDigest.of(PLAINTEXT), (
+        f"KMS answered Decrypt with {decrypted.words_of('plaintext')}."
+    )
 
 
 @points(provision=1)
-@hint("A data key must open under the key that made it, and under no other.")
+@hint("KMS must decrypt a data key with the key that encrypted it, and with no other.")
 def test_data_key(key, spare_key):
-    """A data key opens only through the key that made it."""
+    """A data key is decrypted by the key that encrypted it, and by no other."""
     data_key = key.data_key()
-    assert key.open(data_key.body["CiphertextBlob"]).content == data_key.content
-    assert key.open(data_key.body["CiphertextBlob"], with_key=spare_key.key).code == "IncorrectKeyException"
+    opened = key.open(data_key.body["CiphertextBlob"])
+    assert opened.content == data_key.content, f"KMS answered Decrypt with {opened.words_of('data key')}."
+    other = key.open(data_key.body["CiphertextBlob"], with_key=spare_key.key)
+    assert other.code == "IncorrectKeyException", f"KMS answered Decrypt with another key with {other.words}."
 
 
 @points(provision=1)
-@hint("The encryption context is a part of the ciphertext: it must be the same to decrypt.")
+@hint("KMS must refuse to decrypt with another encryption context.")
 def test_encryption_context(key):
-    """In another encryption context the key opens nothing."""
-    assert key.encrypt().served
-    assert key.decrypt().served
-    assert key.decrypt(context=OTHER_CONTEXT).code == "InvalidCiphertextException"
+    """The key decrypts nothing with another encryption context."""
+    encrypted, decrypted, other = key.encrypt(), key.decrypt(), key.decrypt(context=OTHER_CONTEXT)
+    assert encrypted.served, f"KMS answered Encrypt with {encrypted.words}."
+    assert decrypted.served, f"KMS answered Decrypt with {decrypted.words}."
+    assert other.code == "InvalidCiphertextException", f"With another encryption context KMS answered {other.words}."
 
 
 @points(provision=2)
-@hint("Administrators manage; to use the key they must be key users, too.")
+@hint("Administrators manage the key. To use it they must be key users, too.")
 def test_administrators_alone(spare_key):
-    """The administrators' statement alone gives no use of the key; as a key user the same role is served."""
-    assert spare_key.by_user.served
-    assert spare_key.by_administrator.code == "AccessDeniedException"
+    """A key administrator cannot encrypt with the key, and a key user can."""
+    user, administrator = spare_key.by_user, spare_key.by_administrator
+    assert user.served, f"KMS answered a key user with {user.words}."
+    assert administrator.code == "AccessDeniedException", (
+        f"KMS answered a key administrator with {administrator.words}."
+    )

@@ -11,64 +11,73 @@ pytestmark = objective(Objective.PUBLIC_AND_SIGNED_ACCESS)
 @points(provision=3)
 @hint("Open the object's URL before you change the bucket's settings.")
 def test_public_link_while_blocked(blocked_access):
-    """While public access is blocked, the public link shows AccessDenied."""
-    assert (blocked_access.unsigned.status, blocked_access.unsigned.code) == (403, "AccessDenied")
+    """The object URL returns AccessDenied while public access is blocked."""
+    answer = blocked_access.unsigned
+    assert (answer.status, answer.code) == (403, "AccessDenied"), f"The object URL returned {answer.words}."
 
 
 @points(provision=3)
 @hint("A control object with SSE-S3, made public in the same way, must be readable.")
 def test_control(public_access):
-    """Control: an object without SSE-KMS, made public in the same way, is readable. So it is the key that protects."""
-    assert public_access.control.content == CONTENT
+    """A control object without SSE-KMS, made public in the same way, is readable."""
+    control = public_access.control
+    assert control.content == CONTENT, f"The URL of the control object returned {control.words_of('object')}."
 
 
 @points(provision=4)
 @hint("Turn off Block all public access, enable ACLs, and make {object} public using its ACL.")
 def test_public_link_when_opened(public_access):
-    """Once the object is public, the public link shows InvalidArgument: public access alone does not decrypt."""
-    assert public_access.control.served
-    assert (public_access.unsigned.status, public_access.unsigned.code) == (400, "InvalidArgument")
-    assert "AWS Signature Version 4" in public_access.unsigned.message
+    """The object URL returns InvalidArgument once the object is public: public access alone does not decrypt."""
+    answer, control = public_access.unsigned, public_access.control
+    assert control.served, f"The URL of the control object returned {control.words}."
+    assert (answer.status, answer.code) == (400, "InvalidArgument"), f"The object URL returned {answer.words}."
+    assert "AWS Signature Version 4" in answer.message, f"The message of InvalidArgument is: {answer.message}"
 
 
 @points(provision=3)
 @hint("Read the object with the credentials of a key user.")
 def test_signed_read(public_access):
-    """The owner's signed GET is served the bytes."""
-    assert public_access.signed.content == CONTENT
+    """A signed GET returns the object."""
+    signed = public_access.signed
+    assert signed.content == CONTENT, f"A signed GET returned {signed.words_of('object')}."
 
 
 @points(provision=3)
-@hint("Open the object with the console's Open button: it makes a presigned link.")
+@hint("Open the object with the console's Open button: it creates a presigned URL.")
 def test_presigned_link(public_access):
-    """A presigned link (Signature Version 4) is served the bytes."""
-    assert public_access.link.content == CONTENT
+    """A presigned URL (Signature Version 4) returns the object."""
+    link = public_access.link
+    assert link.content == CONTENT, f"A presigned URL returned {link.words_of('object')}."
 
 
 @points(provision=1)
-@hint("A presigned link serves only as long as it was signed for.")
+@hint("S3 must refuse a presigned URL that has expired.")
 def test_expired_link(public_access):
-    """A presigned link that has expired is refused."""
-    expired = public_access.expired_link
-    assert public_access.link.served
-    assert (expired.code, expired.message) == ("AccessDenied", "Request has expired")
+    """A presigned URL that has expired is refused."""
+    link, expired = public_access.link, public_access.expired_link
+    assert link.served, f"A presigned URL returned {link.words}."
+    refused = (expired.code, expired.message) == ("AccessDenied", "Request has expired")
+    assert refused, f"An expired presigned URL returned {expired.words}: {expired.message}"
 
 
 @points(provision=1)
-@hint("A presigned link serves only as it was signed.")
+@hint("S3 must refuse a presigned URL that was altered.")
 def test_altered_link(public_access):
-    """A presigned link whose signature was altered is refused."""
-    assert public_access.link.served
-    assert public_access.altered_link.code == "SignatureDoesNotMatch"
+    """A presigned URL with an altered signature is refused."""
+    link, altered = public_access.link, public_access.altered_link
+    assert link.served, f"A presigned URL returned {link.words}."
+    assert altered.code == "SignatureDoesNotMatch", f"An altered presigned URL returned {altered.words}."
 
 
 @points(provision=2)
-@hint("SSE-KMS wants Signature Version 4.")
+@hint("S3 must require Signature Version 4 for SSE-KMS.")
 def test_old_link(public_access):
-    """A presigned link of the old kind (Signature Version 2) is refused: by the encryption, or by the Region."""
-    assert public_access.link.served
-    assert public_access.old_link.code in ("InvalidArgument", "InvalidRequest")
-    assert public_access.old_link.wants_version_4
+    """A presigned URL of the old kind (Signature Version 2) is refused: by the encryption, or by the Region."""
+    link, old = public_access.link, public_access.old_link
+    assert link.served, f"A presigned URL returned {link.words}."
+    refused = old.code in ("InvalidArgument", "InvalidRequest")
+    assert refused, f"A presigned URL of Signature Version 2 returned {old.words}."
+    assert old.wants_version_4, f"The message of {old.code} is: {old.message}"
 
 
 @points(grade=4)
@@ -76,7 +85,8 @@ def test_old_link(public_access):
 @advice(block_public_access)
 def test_public_access_opened(public_access_history):
     """Block Public Access was turned off for the bucket."""
-    assert public_access_history.public_access != "never opened"
+    bucket, opened = public_access_history.bucket_name, public_access_history.public_access
+    assert opened != "never opened", f"Block Public Access was never turned off for {bucket}."
 
 
 @points(grade=4)
@@ -84,35 +94,38 @@ def test_public_access_opened(public_access_history):
 @advice(acls)
 def test_acls_enabled(public_access_history):
     """ACLs were enabled for the bucket."""
-    assert public_access_history.acls != "never opened"
+    bucket, opened = public_access_history.bucket_name, public_access_history.acls
+    assert opened != "never opened", f"ACLs were never enabled for {bucket}."
 
 
 @points(grade=3)
 @hint("Choose {object}, Actions, 'Make public using ACL'.")
 @advice(public_object)
 def test_object_made_public(current_access):
-    """The object was made public by its ACL."""
-    assert current_access.is_public
+    """The object is public by its ACL."""
+    assert current_access.is_public, f"{current_access.object_name} is not public."
 
 
 @points(grade=5)
 @hint("Turn off Block all public access, enable ACLs, and make {object} public using its ACL.")
 @advice(public_object, blocked_by=object_without_kms)
 def test_public_link_now(current_access):
-    """The public link shows InvalidArgument: public access alone does not decrypt."""
-    assert (current_access.unsigned.status, current_access.unsigned.code) == (400, "InvalidArgument")
-    assert "AWS Signature Version 4" in current_access.unsigned.message
+    """The object URL returns InvalidArgument: public access alone does not decrypt."""
+    answer = current_access.unsigned
+    assert (answer.status, answer.code) == (400, "InvalidArgument"), f"The object URL returned {answer.words}."
+    assert "AWS Signature Version 4" in answer.message, f"The message of InvalidArgument is: {answer.message}"
 
 
 @points(grade=2)
-@hint("Look at the key's policy and state.")
+@hint("Check the key's policy and state.")
 def test_signed_read_now(current_access):
-    """A signed GET is served."""
-    assert current_access.signed.served
+    """A signed GET returns the object."""
+    assert current_access.signed.served, f"A signed GET returned {current_access.signed.words}."
 
 
 @points(grade=2)
-@hint("Look at the key's policy and state.")
+@hint("Check the key's policy and state.")
 def test_presigned_link_now(current_access):
-    """A presigned link, as the console's Open makes it, is served the same bytes."""
-    assert current_access.link.content == current_access.signed.content
+    """A presigned URL, as the console's Open button creates it, returns the object."""
+    link = current_access.link
+    assert link.content == current_access.signed.content, f"A presigned URL returned {link.words_of('object')}."

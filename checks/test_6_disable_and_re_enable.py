@@ -14,102 +14,116 @@ pytestmark = objective(Objective.DISABLE_AND_RE_ENABLE)
 @points(provision=2)
 @hint("Disable the key in KMS, Key actions.")
 def test_kms_refuses(key_disabling):
-    """With the key disabled, KMS answers DisabledException."""
-    assert key_disabling.before.decrypt.served
-    assert key_disabling.meanwhile.decrypt.code == "DisabledException"
+    """KMS answers DisabledException while the key is disabled."""
+    before, answer = key_disabling.before.decrypt, key_disabling.meanwhile.decrypt
+    assert before.served, f"KMS answered Decrypt with {before.words} before the key was disabled."
+    assert answer.code == "DisabledException", f"KMS answered Decrypt with {answer.words}."
 
 
 @points(provision=2)
 @hint("Open {object} while the key is disabled.")
 def test_s3_refuses(key_disabling):
-    """With the key disabled, S3 answers KMS.DisabledException."""
-    assert key_disabling.before.read.served
-    assert key_disabling.meanwhile.read.code == "KMS.DisabledException"
+    """S3 answers KMS.DisabledException while the key is disabled."""
+    before, answer = key_disabling.before.read, key_disabling.meanwhile.read
+    assert before.served, f"S3 answered GetObject with {before.words} before the key was disabled."
+    assert answer.code == "KMS.DisabledException", f"S3 answered GetObject with {answer.words}."
 
 
 @points(provision=1)
-@hint("A running instance keeps its data key; only the next start asks KMS again.")
+@hint("A running instance keeps its data key. Only the next start calls KMS.")
 def test_running_instance(start_with_disabled_key):
-    """An instance that is running is not touched."""
-    assert start_with_disabled_key.before.state == "running"
-    assert start_with_disabled_key.meanwhile.state == "running"
+    """A running instance goes on running while the key is disabled."""
+    before, now = start_with_disabled_key.before, start_with_disabled_key.meanwhile
+    assert before.state == "running", f"The instance was {before.state} before the key was disabled."
+    assert now.state == "running", f"The instance was {now.state} after the key was disabled."
 
 
 @points(provision=2)
 @hint("Start {instance} while the key is disabled, and watch its state.")
 def test_start_ends_stopped(start_with_disabled_key):
-    """With the key disabled, a start is accepted and ends in stopped, with the reason."""
-    assert start_with_disabled_key.start.served
-    assert start_with_disabled_key.started.state == "stopped"
-    assert start_with_disabled_key.started.blames_the_key
+    """A start while the key is disabled is accepted and ends in stopped, with the reason."""
+    start, started = start_with_disabled_key.start, start_with_disabled_key.started
+    assert start.served, f"EC2 answered StartInstances with {start.words}."
+    assert started.state == "stopped", f"The instance was {started.state} after the start."
+    assert started.blames_the_key, f"The instance stopped, with this reason: {started.state_reason or 'none'}."
 
 
 @points(provision=2)
 @hint("Enable the key again in KMS, Key actions.")
 def test_kms_serves_again(key_disabling):
-    """Enabled again, the key decrypts what was encrypted before."""
-    assert key_disabling.after.decrypt.content == key_disabling.before.decrypt.content
+    """The key, enabled again, decrypts what was encrypted before."""
+    before, after = key_disabling.before.decrypt, key_disabling.after.decrypt
+    assert after.content == before.content, f"KMS answered Decrypt with {after.words_of('plaintext')}."
 
 
 @points(provision=2)
 @hint("Enable the key again, and open {object}.")
 def test_s3_serves_again(key_disabling):
-    """Enabled again, the object is served."""
-    assert key_disabling.after.read.content == key_disabling.before.read.content
+    """S3 returns the object after the key was enabled again."""
+    before, after = key_disabling.before.read, key_disabling.after.read
+    assert after.content == before.content, f"S3 answered GetObject with {after.words_of('object')}."
 
 
 @points(provision=2)
 @hint("Enable the key again, and start {instance}.")
 def test_instance_runs_again(start_with_disabled_key):
-    """Enabled again, the instance starts and runs."""
-    assert start_with_disabled_key.after.state == "running"
+    """The instance starts and runs after the key was enabled again."""
+    after = start_with_disabled_key.after
+    assert after.state == "running", f"The instance is {after.state}, with this reason: {after.state_reason or 'none'}."
 
 
 @points(provision=1)
-@hint("A key that is pending deletion answers KMSInvalidStateException, a disabled one DisabledException.")
+@hint("KMS must refuse to use a key that is pending deletion.")
 def test_kms_refuses_pending_deletion(spare_key):
-    """A key pending deletion answers KMSInvalidStateException."""
-    assert spare_key.by_user.served
-    assert spare_key.pending_deletion.code == "KMSInvalidStateException"
+    """KMS answers KMSInvalidStateException while a key is pending deletion."""
+    before, answer = spare_key.by_user, spare_key.pending_deletion
+    assert before.served, f"KMS answered Encrypt with {before.words} before the key was pending deletion."
+    assert answer.code == "KMSInvalidStateException", f"KMS answered Encrypt with {answer.words}."
 
 
 @points(provision=1)
-@hint("S3 puts KMS. before the code that KMS gives.")
+@hint("S3 must return the code of KMS after the prefix KMS.")
 def test_s3_refuses_pending_deletion(spare_key):
-    """An object under a key pending deletion answers KMS.KMSInvalidStateException."""
-    assert spare_key.read_before.served
-    assert spare_key.read_pending_deletion.code == "KMS.KMSInvalidStateException"
+    """S3 answers KMS.KMSInvalidStateException while the object's key is pending deletion."""
+    before, answer = spare_key.read_before, spare_key.read_pending_deletion
+    assert before.served, f"S3 answered GetObject with {before.words} before the key was pending deletion."
+    assert answer.code == "KMS.KMSInvalidStateException", f"S3 answered GetObject with {answer.words}."
 
 
 @points(grade=4)
 @hint("Disable {alias} in KMS, Key actions.")
 @advice(blocked_by=unusable_key_state)
 def test_key_disabled(key_disabling_history):
-    """The history tells that the key was disabled."""
-    assert key_disabling_history.disabled
+    """CloudTrail shows that the key was disabled."""
+    disabled = key_disabling_history.disabled
+    assert disabled, disabled.absence
 
 
 @points(grade=5)
 @hint("Start {instance} while the key is disabled, and watch its state.")
 @advice(no_effect, blocked_by=unusable_key_state)
 def test_effect_of_disabling(key_disabling_history):
-    """The history tells what the disabled key kept from happening: the start of the instance, or a decryption."""
-    assert key_disabling_history.effects
+    """CloudTrail shows an action that failed while the key was disabled: starting the instance, or decrypting data."""
+    effects = key_disabling_history.effects
+    assert effects, key_disabling_history.absence_of_effects
 
 
 @points(grade=4)
 @hint("Enable {alias} again in KMS, Key actions.")
 @advice(key_never_enabled_again, blocked_by=unusable_key_state)
 def test_key_enabled_again(key_disabling_history):
-    """The key was enabled again."""
-    assert key_disabling_history.disabled
-    assert key_disabling_history.enabled_again
+    """The key was enabled again after it was disabled."""
+    disabled, key = key_disabling_history.disabled, key_disabling_history.key
+    assert disabled, disabled.absence
+    assert key_disabling_history.enabled_again, f"{key.name} {key.state_words}, and was not enabled again."
 
 
 @points(grade=2)
 @hint("Enable the key again, and start {instance}.")
 @advice(blocked_by=unusable_key_state)
 def test_instance_ran_again(key_disabling_history):
-    """With the key enabled again, the instance ran."""
-    assert key_disabling_history.enabled_again
-    assert key_disabling_history.instance_ran_again
+    """The instance ran after the key was enabled again."""
+    disabled, key = key_disabling_history.disabled, key_disabling_history.key
+    assert disabled, disabled.absence
+    assert key_disabling_history.enabled_again, f"{key.name} {key.state_words}, and was not enabled again."
+    assert key_disabling_history.instance_ran_again, f"{key_disabling_history.instance_words}."

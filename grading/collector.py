@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from grading.judging import Comparison
 from grading.results import (
     ALL_PASSED,
     NOT_ALL_SEEN,
@@ -156,8 +155,6 @@ class RunCollector:
         self.leftovers: list[str] = []
         self.notes: list[str] = []
         self.started = now()
-        self.comparison: Comparison | None = None
-        """The comparison that pytest described last."""
         self.teardown_failed = False
         self.broken: list[str] = []
         """The files of checks that cannot be imported."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grading.collector import RunCollector
-from grading.judging import Judgement, compare, describe_pass, explain, judge, truncate
+from grading.judging import Judgement, explain, judge, passed, truncate
 from grading.marks import MARKERS, check_spec
 from grading.results import NOT_ALL_SEEN, CheckResult, Reason, Verdict
 from grading.sanitizing import sanitize
@@ -24,8 +24,6 @@ SPEC = pytest.StashKey[CheckSpec]()
 """What a check declares, in its item; absent for a test that is no check."""
 RESULT = pytest.StashKey[CheckResult]()
 """A check's result, in its item."""
-PASSED = pytest.StashKey[list[str]]()
-"""Descriptions of the assertions of a check that passed, in its item."""
 COUNTED = pytest.StashKey[dict[str, CheckSpec]]()
 """All checks that count in this mode, by node id, in the session's config."""
 
@@ -74,22 +72,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         collector.expect(session.config.stash[COUNTED].values(), selected)
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    item.stash[PASSED] = []
-
-
-def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
-    collector = config.stash.get(COLLECTOR, None)
-    if collector is None:
-        return None
-    collector.comparison = compare(op, left, right)
-    return [collector.comparison.line] if collector.comparison else None
-
-
-def pytest_assertion_pass(item: pytest.Item, lineno: int, orig: str, expl: str) -> None:
-    collector = item.config.stash.get(COLLECTOR, None)
-    if collector:
-        item.stash[PASSED].append(describe_pass(expl, collector.comparison))
+def pytest_assertrepr_compare(config: pytest.Config) -> list[str] | None:
+    """Spare pytest's own comparison: no report shows it."""
+    return ["it does not hold"] if COLLECTOR in config.stash else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -119,13 +104,11 @@ def _judgement(
     if call.excinfo is None:
         if call.when != "call":
             return None
-        passed: list[str] = item.stash[PASSED]
-        message = "; ".join(passed)
-        return Judgement(Verdict.PASS, message, seen=message.removeprefix("seen "))
+        return passed(spec)
     error = call.excinfo.value
     if isinstance(error, pytest.skip.Exception):
         return Judgement(Verdict.ERROR, truncate(str(error)), seen=truncate(str(error)), reason=Reason.SUITE)
-    judgement, lab = judge(error, spec, collector.comparison), collector.account(spec.subject).graded_lab
+    judgement, lab = judge(error, spec), collector.account(spec.subject).graded_lab
     return explain(judgement, spec, lab) if judgement.verdict is Verdict.FAIL and lab else judgement
 
 
@@ -134,8 +117,10 @@ def _result(
 ) -> CheckResult:
     rubric = collector.rubric
     hint = ""
-    if judgement.verdict is not Verdict.PASS and judgement.reason is not Reason.PREREQUISITE:
+    if judgement.verdict is Verdict.FAIL:
         hint = rubric.hints.get(spec.id) or judgement.hint or spec.hint
+    elif judgement.reason is not Reason.PREREQUISITE:
+        hint = judgement.hint
     if hint != judgement.hint:
         hint = collector.account(spec.subject).fill(hint)
     return CheckResult(

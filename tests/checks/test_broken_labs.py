@@ -10,6 +10,7 @@ import pytest
 
 from tests.checks.broken_labs import FAULTS, Fault
 from tests.support.checks_run import run_checks
+from tests.support.texts import unreadable
 
 
 def test_the_reference_lab_passes(tmp_path):
@@ -26,6 +27,9 @@ def test_fault_turns_exactly_its_checks(fault: Fault, tmp_path):
     run = run_checks(tmp_path, broken=lambda behaviours: fault.breaks(behaviours[::-1]))
     assert run.not_passed == fault.not_passed
     assert run.exit_code == 1
+    (account,) = run.results["accounts"]
+    checks = [check for objective in account["objectives"] for check in objective["checks"]]
+    assert [problem for check in checks for problem in unreadable(check)] == []
 
 
 def test_the_reference_lab_passes_with_the_behaviours_reversed(tmp_path):

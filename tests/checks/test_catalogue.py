@@ -73,7 +73,7 @@ def test_a_check_that_needs_a_further_call_is_named(tmp_path, monkeypatch):
     run = run_checks(tmp_path, "checks", "--grade", "-q")
     assert run.not_passed == {"origin": "error"}
     (check,) = (each for each in run.results["accounts"][0]["objectives"][0]["checks"] if each["verdict"] == "error")
-    assert check["message"] == "kms:GetKeyRotationStatus was not requested before the account was judged"
+    assert check["message"] == "The request kms:GetKeyRotationStatus was not made before the account was judged."
     assert "@queried" in check["hint"]
 
 

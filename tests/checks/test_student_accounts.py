@@ -10,6 +10,7 @@ import pytest
 from tests.checks.broken_labs import ACCOUNTS
 from tests.checks.student_accounts import table
 from tests.support.students import Class, StudentAccount
+from tests.support.texts import unreadable
 
 FURTHER = 10
 """Students of tests beside the catalogue."""
@@ -37,6 +38,7 @@ def test_account_is_judged_rightly(students: Class, account: StudentAccount, tmp
         by_check, True
     )
     assert run.results["accounts"][0]["api_calls"] <= MOST_CALLS.get(account.name, 25)
+    assert [problem for check in checks(run) for problem in unreadable(check)] == []
     for check, words in HINTS.get(account.name, {}).items():
         assert words in hints(run)[check]
 
