@@ -294,6 +294,6 @@ def exit_code(accounts: Sequence[AccountResult], leftovers: Sequence[Any]) -> in
     verdicts = {objective.verdict for account in accounts for objective in account.objectives}
     if Verdict.FAIL in verdicts:
         return ONE_FAILED
-    if verdicts - {Verdict.PASS}:
-        return NOT_ALL_SEEN
-    return LEFT_BEHIND if leftovers else ALL_PASSED
+    if leftovers:
+        return LEFT_BEHIND
+    return NOT_ALL_SEEN if verdicts - {Verdict.PASS} else ALL_PASSED
