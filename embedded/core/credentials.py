@@ -73,10 +73,13 @@ class CredentialStore:
         """Return a credential by the id of its access key; keys of IAM users are looked up in moto's IAM."""
         return self._credentials.get(access_key_id) or self._of_iam_user(access_key_id)
 
-    def assume_role(self, role: Any, session: str, seconds: float, policy: str = "") -> Credential:
-        """Issue credentials for a session of an IAM role (moto's object), valid for some seconds from now."""
+    def assume_role(self, role: Any, session: str, seconds: float, policies: tuple[str, ...] = ()) -> Credential:
+        """Issue credentials for a session of an IAM role (moto's object), valid for some seconds from now.
+
+        With `policies` the session may do what both they and the role's own policies allow.
+        """
         role_arn = f"arn:{partition()}:iam::{role.account_id}:role{role.path}{role.name}"
-        principal = self._session_principal(role.account_id, role.name, role_arn, role.id, session, policy)
+        principal = self._session_principal(role.account_id, role.name, role_arn, role.id, session, policies)
         return self._issue(principal, seconds)
 
     def user_session(self, principal: Principal, seconds: float) -> Credential:
@@ -98,7 +101,7 @@ class CredentialStore:
         return credential
 
     def _session_principal(
-        self, account: str, role: str, role_arn: str, role_id: str, session: str, policy: str = ""
+        self, account: str, role: str, role_arn: str, role_id: str, session: str, policies: tuple[str, ...] = ()
     ) -> Principal:
         return Principal(
             PrincipalKind.ASSUMED_ROLE,
@@ -108,7 +111,7 @@ class CredentialStore:
             name=role,
             role_arn=role_arn,
             session_started=self.now(),
-            session_policy=policy,
+            session_policies=policies,
         )
 
     def _student(self, number: int, seconds: float) -> Student:

@@ -31,7 +31,7 @@ class Principal:
     name: str = ""
     role_arn: str = ""
     session_started: float = 0.0
-    session_policy: str = ""
+    session_policies: tuple[str, ...] = ()
     from_console: bool = False
 
     @property

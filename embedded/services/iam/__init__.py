@@ -2,18 +2,22 @@
 
 from embedded.services.iam import (
     authorization,
+    boundaries,
     callers,
     policies,
     response_forms,
+    role_passing,
     service_linked_roles,
     simulation,
 )
 
 BEHAVIOURS = (
     authorization.BEHAVIOUR,
+    boundaries.BEHAVIOUR,
     callers.BEHAVIOUR,
     policies.BEHAVIOUR,
     response_forms.BEHAVIOUR,
+    role_passing.BEHAVIOUR,
     service_linked_roles.BEHAVIOUR,
     simulation.BEHAVIOUR,
 )

@@ -1,7 +1,6 @@
 """Authorization by identity-based policies, and AWS's messages for a denial.
 
-Facts: IAM-01, IAM-02, IAM-05, IAM-06, LAB-03, MOTO-40, MOTO-42. moto keeps the roles, users, groups and policies. A
-session has the permissions of its role, limited by its session policy.
+Facts: IAM-01, IAM-02, IAM-05, IAM-06, IAM-45, IAM-47, LAB-03, MOTO-40, MOTO-42.
 """
 
 from __future__ import annotations
@@ -10,68 +9,67 @@ from typing import Any
 
 from embedded.core.behaviours import EVERY_SERVICE, Behaviour
 from embedded.core.errors import AwsError
-from embedded.core.partition import partition
 from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.protocols import SIGNING_NAMES
 from embedded.core.request import ApiRequest
-from embedded.services.iam.policy_engine import AccessRequest, Context, Effect, decide, principal_context
+from embedded.core.signature_errors import iso_time
+from embedded.services.iam.conditions import Value
+from embedded.services.iam.policy_engine import (
+    AccessRequest,
+    Context,
+    Effect,
+    PrincipalMatch,
+    ResourceDecision,
+    decide,
+    principal_context,
+)
+from embedded.services.iam.principals import (
+    boundary,
+    identity_policies,
+    policy_document,
+    policy_holders,
+    principal_tags,
+)
+from embedded.services.iam.resources import action_context, resources_of
 
 BEHAVIOUR = Behaviour("identity policies")
+
+TAG_LISTS = ("Tags", "TagsList", "TagList")
+"""Parameters that are lists of tags."""
 
 AUTHORIZE_THEMSELVES = ("ec2", "kms", "s3", "sts")
 """Services whose resources have policies of their own, EC2 with its resources, and STS, where trust policies decide."""
 
 
-def iam_backend(account: str) -> Any:
-    """Return moto's IAM of an account."""
-    from moto.iam.models import iam_backends
-
-    return iam_backends[account][partition()]
-
-
-def identity_policies(principal: Principal) -> list[str]:
-    """Return the identity-based policies of a principal: inline, attached, and those of its groups."""
-    return [
-        text
-        for holder in _holders(principal)
-        for text in (*holder.policies.values(), *map(policy_document, holder.managed_policies.values()))
-    ]
-
-
-def _holders(principal: Principal) -> list[Any]:
-    backend = iam_backend(principal.account)
-    if principal.kind is PrincipalKind.ASSUMED_ROLE:
-        return [role for role in backend.roles.values() if role.name == principal.name]
-    if principal.kind is PrincipalKind.IAM_USER and principal.name in backend.users:
-        return [backend.users[principal.name], *backend.get_groups_for_user(principal.name)]
-    return []
-
-
 def identity_effect(access: AccessRequest) -> Effect:
-    """Return what the principal's own policies decide; a session policy and a permissions boundary can only limit."""
+    """Return what the principal's own policies decide; session policies and a permissions boundary can only limit."""
     principal = access.principal
     if principal.kind is PrincipalKind.ROOT or not principal.account:
         return Effect.ALLOW if principal.account else Effect.NONE
     effect = decide(identity_policies(principal), access)
-    for limit in (principal.session_policy, _boundary(principal)):
-        if limit and effect != Effect.DENY:
-            limited = decide([limit], access)
+    for limit in _limits(principal):
+        if effect != Effect.DENY:
+            limited = decide(limit, access)
             effect = limited if limited != Effect.ALLOW else effect
     return effect
 
 
-def policy_document(policy: Any) -> str:
-    """Return the default version of a managed policy (moto's object)."""
-    return next((version.document for version in policy.versions if version.is_default), "")
+def _limits(principal: Principal) -> list[tuple[str, ...]]:
+    """Return the sets of policies each of which must allow, too."""
+    bound = boundary(principal)
+    return [limit for limit in (principal.session_policies, (bound,) if bound is not None else ()) if limit]
 
 
-def _boundary(principal: Principal) -> str:
-    if principal.kind is not PrincipalKind.ASSUMED_ROLE:
-        return ""
-    backend = iam_backend(principal.account)
-    role = next((role for role in backend.roles.values() if role.name == principal.name), None)
-    arn = role.permissions_boundary_arn if role else None
-    return policy_document(backend.managed_policies[arn]) if arn in backend.managed_policies else ""
+def is_allowed_by_policy(access: AccessRequest, policy: ResourceDecision) -> bool:
+    """Return whether a resource-based policy of the principal's own account is enough without its own policies.
+
+    What is granted to a role is limited by its boundary and its session policies, what is granted to the session, to a
+    user or to everyone is not (IAM-47).
+    """
+    if policy.allowed & {PrincipalMatch.SESSION, PrincipalMatch.EVERYONE}:
+        return True
+    limits = _limits(access.principal)
+    return PrincipalMatch.PRINCIPAL in policy.allowed and all(decide(each, access) == Effect.ALLOW for each in limits)
 
 
 def denial_message(access: AccessRequest, reason: str, *, quoted: bool = False) -> str:
@@ -96,7 +94,7 @@ def identity_denial_reason(access: AccessRequest, effect: Effect) -> str:
     """
     if effect != Effect.DENY:
         return denial_reason(effect, access.action)
-    managed = (each for holder in _holders(access.principal) for each in holder.managed_policies.items())
+    managed = (each for holder in policy_holders(access.principal) for each in holder.managed_policies.items())
     by = next((arn for arn, policy in managed if decide([policy_document(policy)], access) == Effect.DENY), "")
     return f"{denial_reason(effect, access.action)}{f': {by}' if by else ''}"
 
@@ -123,12 +121,44 @@ def require_permission(access: AccessRequest, service: str, *, quoted: bool = Fa
 
 
 def request_context(request: ApiRequest) -> Context:
-    """Return the condition keys of a request that are the same for all services."""
-    return {
-        **principal_context(request.principal),
+    """Return the condition keys of a request that are the same for all services (IAM-45)."""
+    principal, headers = request.principal, request.http.headers
+    now = request.time
+    context: dict[str, Value] = {
+        **principal_context(principal),
+        "aws:CurrentTime": iso_time(now),
+        "aws:EpochTime": str(int(now)),
         "aws:RequestedRegion": request.region,
+        # The practice server has only http; loopback counts as TLS.
+        "aws:SecureTransport": "true",
         "aws:SourceIp": request.http.source_ip,
+        **{f"aws:PrincipalTag/{name}": value for name, value in principal_tags(principal).items()},
+        **_tag_context(request),
     }
+    if request.account:
+        context["aws:ResourceAccount"] = request.account
+    for key, header in (("aws:Referer", "referer"), ("aws:UserAgent", "user-agent")):
+        if headers.get(header):
+            context[key] = headers[header]
+    if principal.session_started:
+        context["aws:TokenIssueTime"] = iso_time(principal.session_started)
+        context["aws:MultiFactorAuthPresent"] = "false"
+    return context
+
+
+def _tag_context(request: ApiRequest) -> dict[str, Value]:
+    """Return the condition keys of the tags that a request sends or names."""
+    sent: list[Any] = next(
+        (request.params[name] for name in TAG_LISTS if isinstance(request.params.get(name), list)), []
+    )
+    tags = {
+        str(each.get("Key", each.get("TagKey"))): str(each.get("Value", each.get("TagValue")) or "")
+        for each in sent
+        if isinstance(each, dict)
+    }
+    names = [*tags] if tags else [str(each) for each in request.params.get("TagKeys") or []]
+    context: dict[str, Value] = {f"aws:RequestTag/{name}": value for name, value in tags.items()}
+    return {**context, "aws:TagKeys": names} if names else context
 
 
 def _action(request: ApiRequest) -> str:
@@ -138,19 +168,11 @@ def _action(request: ApiRequest) -> str:
     return f"{SIGNING_NAMES.get(request.service, request.service)}:{request.operation}"
 
 
-def _resource(request: ApiRequest) -> str:
-    """Return `*`, or the ARN of a public parameter, which has no account.
-
-    (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html)
-    """
-    name = str(request.params.get("Name", ""))
-    if request.operation == "GetParameter" and name.startswith("/aws/"):
-        return f"arn:{partition()}:ssm:{request.region}::parameter{name}"
-    return "*"
-
-
 @BEHAVIOUR.authorize(EVERY_SERVICE)
 def _authorize(request: ApiRequest) -> None:
-    if request.service not in AUTHORIZE_THEMSELVES:
-        access = AccessRequest(_action(request), _resource(request), request.principal, request_context(request))
+    if request.service in AUTHORIZE_THEMSELVES:
+        return
+    context = {**request_context(request), **action_context(request)}
+    for resource in resources_of(request):
+        access = AccessRequest(_action(request), resource, request.principal, context)
         require_permission(access, request.service)

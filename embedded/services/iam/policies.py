@@ -1,61 +1,78 @@
-"""AWS managed policies, and malformed trust policies.
+"""AWS managed policies, malformed policies, and whom a trust policy means.
 
-Facts: IAM-08, IAM-09, IAM-68, MOTO-41.
+Facts: IAM-08, IAM-09, IAM-48, IAM-51, IAM-68, MOTO-41.
 """
 
 from __future__ import annotations
 
-import json
-import re
-
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
-from embedded.core.moto_imports import import_lazily
-from embedded.core.partition import partition
 from embedded.core.request import ApiRequest
-from embedded.services.iam.authorization import iam_backend
-from embedded.services.iam.policy_engine import statements
+from embedded.services.iam.policy_engine import condition_keys
+from embedded.services.iam.policy_grammar import PolicyKind, check_condition_keys, check_policy
+from embedded.services.iam.principals import (
+    AWS_MANAGED,
+    TrustedIds,
+    iam_backend,
+    known_ids,
+    load_aws_managed_policies,
+    policy_document,
+)
 
 BEHAVIOUR = Behaviour("iam policies")
 
-AWS_MANAGED = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/")
+NAMING = ("PolicyArn", "PermissionsBoundary")
+IDENTITY_POLICIES = (
+    "CreatePolicy",
+    "CreatePolicyVersion",
+    "PutGroupPolicy",
+    "PutRolePolicy",
+    "PutUserPolicy",
+)
 
 
 @BEHAVIOUR.resolve("iam")
 def _load_aws_managed_policies(request: ApiRequest) -> None:
     """Load AWS's policies when a request first needs one: there are more than a thousand."""
-    named = AWS_MANAGED.match(str(request.params.get("PolicyArn") or ""))
+    named = any(AWS_MANAGED.match(str(request.params.get(name) or "")) for name in NAMING)
     listed = request.operation == "ListPolicies" and request.params.get("Scope") != "Local"
     if named or listed:
         load_aws_managed_policies(request.account)
 
 
-def load_aws_managed_policies(account: str) -> None:
-    """Load AWS's policies into an account, once."""
-    backend = iam_backend(account)
-    if not backend.aws_managed_policies:
-        models = import_lazily("moto.iam.models")
-        policies = json.loads(models.aws_managed_policies_data)
-        build = models.AWSManagedPolicy.from_data
-        backend.aws_managed_policies = [build(name, account, partition(), each) for name, each in policies.items()]
-        backend.managed_policies.update({policy.arn: policy for policy in backend.aws_managed_policies})
-
-
 @BEHAVIOUR.validate("iam", "CreateRole", "UpdateAssumeRolePolicy")
 def _check_trust_policy(request: ApiRequest) -> HttpResponse | None:
-    text = str(request.params.get("AssumeRolePolicyDocument") or request.params.get("PolicyDocument") or "")
-    try:
-        json.loads(text)
-    except ValueError:
-        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json") from None
-    found = statements(text)
-    if not found or not all("Principal" in each or "NotPrincipal" in each for each in found):
-        raise AwsError("MalformedPolicyDocument", "Missing required field Principal")
-    if not all("Action" in each or "NotAction" in each for each in found):
-        raise AwsError("MalformedPolicyDocument", "Missing required field Action")
-    if any("Resource" in each for each in found):
-        raise AwsError("MalformedPolicyDocument", "Has prohibited field Resource")
+    check_policy(_trust_policy(request), PolicyKind.TRUST)
+    return None
+
+
+def _trust_policy(request: ApiRequest) -> str:
+    return str(request.params.get("AssumeRolePolicyDocument") or request.params.get("PolicyDocument") or "")
+
+
+@BEHAVIOUR.modify_response("iam", "CreateRole", "UpdateAssumeRolePolicy")
+def _note_trusted_ids(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Keep which roles and users a trust policy means: made anew under the same name they are others (IAM-48)."""
+    name = str(request.params["RoleName"])
+    role = next(each for each in iam_backend(request.account).roles.values() if each.name == name)
+    request.aws.state(TrustedIds)[role] = known_ids(_trust_policy(request))
+    return response
+
+
+@BEHAVIOUR.validate("iam", *IDENTITY_POLICIES)
+def _check_identity_policy(request: ApiRequest) -> HttpResponse | None:
+    check_policy(str(request.params.get("PolicyDocument") or ""), PolicyKind.IDENTITY)
+    return None
+
+
+@BEHAVIOUR.validate("iam", "AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy", "PutRolePermissionsBoundary")
+def _check_attached_policy(request: ApiRequest) -> HttpResponse | None:
+    """Refuse AWS's policies that have condition keys which are not evaluated."""
+    arn = str(request.params.get("PolicyArn") or request.params.get("PermissionsBoundary") or "")
+    policy = iam_backend(request.account).managed_policies.get(arn)
+    if policy is not None:
+        check_condition_keys(condition_keys([policy_document(policy)]))
     return None
 
 

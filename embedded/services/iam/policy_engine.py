@@ -1,31 +1,33 @@
-"""Policy documents: statements, principals, wildcards, conditions and variables.
+"""Policy documents: what their statements decide about a request.
 
-Facts: IAM's evaluation logic
-(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html) and its condition operators
-(…/reference_policies_elements_condition_operators.html). How several kinds of policy decide together is the services'
-own rule.
+Facts: IAM-01, IAM-02, IAM-40 to IAM-48: IAM's evaluation logic
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html). How several kinds of policy
+decide together is the services' own rule.
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import fnmatch
 import functools
-import ipaddress
 import json
-import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
 from embedded.core.partition import partition
 from embedded.core.principal import Principal, PrincipalKind
+from embedded.services.iam.conditions import (
+    Condition,
+    RequestContext,
+    Value,
+    matches_resource,
+    matches_text,
+    read_conditions,
+)
 
-Context = Mapping[str, str | list[str]]
-VARIABLE = re.compile(r"\$\{([^}]+)\}")
+Context = Mapping[str, Value]
+WITH_VARIABLES = "2012-10-17"
 
 
 class Effect(StrEnum):
@@ -37,8 +39,13 @@ class Effect(StrEnum):
 
 
 class PrincipalMatch(StrEnum):
-    """How a statement names a principal: itself, its whole account, everyone, or not at all."""
+    """How a statement names a principal.
 
+    `SESSION`: the session or user itself. `PRINCIPAL`: the role that a session is of. `ACCOUNT`: its whole account.
+    `EVERYONE`: all. `NONE`: not at all.
+    """
+
+    SESSION = "session"
     PRINCIPAL = "principal"
     ACCOUNT = "account"
     EVERYONE = "everyone"
@@ -47,20 +54,16 @@ class PrincipalMatch(StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class AccessRequest:
-    """An action that a principal requests on a resource.
-
-    `context` has the condition keys; their names are compared without regard to case.
-    """
+    """An action that a principal requests on a resource. `context` has the condition keys."""
 
     action: str
     resource: str
     principal: Principal
     context: Context = dataclasses.field(default_factory=dict)
 
-    def value(self, key: str) -> str | list[str] | None:
-        """Return the value of a condition key, or `None`."""
-        wanted = key.lower()
-        return next((value for name, value in self.context.items() if name.lower() == wanted), None)
+    @functools.cached_property
+    def conditions(self) -> RequestContext:
+        return RequestContext(self.context)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,215 +74,209 @@ class ResourceDecision:
     allowed: frozenset[PrincipalMatch]
 
 
+@dataclasses.dataclass(frozen=True)
+class Statement:
+    """A statement. An element that is absent is `None`; action names are in lower case.
+
+    `conditions` are `None` if they cannot be read: such a statement allows nothing and denies whatever else applies.
+    """
+
+    effect: Effect
+    actions: tuple[str, ...] | None
+    not_actions: tuple[str, ...] | None
+    resources: tuple[str, ...] | None
+    not_resources: tuple[str, ...] | None
+    conditions: tuple[Condition, ...] | None
+    variables: bool
+    elements: Mapping[str, Any]
+
+    def applies(self, access: AccessRequest) -> bool:
+        """Return whether action, resource and conditions apply; the principal is not compared."""
+        return self.names_action(access.action) and self._names_resource(access) and self._conditions_hold(access)
+
+    def _conditions_hold(self, access: AccessRequest) -> bool:
+        if self.conditions is None:
+            return self.effect is Effect.DENY
+        return all(condition.holds(access.conditions) for condition in self.conditions)
+
+    def names_action(self, action: str) -> bool:
+        """Return whether the statement is about an action."""
+        action = action.lower()
+        if self.actions is not None:
+            return any(matches_text(action, each) for each in self.actions)
+        return self.not_actions is not None and not any(matches_text(action, each) for each in self.not_actions)
+
+    def _names_resource(self, access: AccessRequest) -> bool:
+        """Return whether the statement is about the resource. A variable without a value fits nothing (IAM-91)."""
+        if self.resources is not None:
+            patterns = [self._substituted(access, each) for each in self.resources]
+            return any(matches_resource(access.resource, each) for each in patterns if each is not None)
+        if self.not_resources is not None:
+            patterns = [self._substituted(access, each) for each in self.not_resources]
+            return not any(each is None or matches_resource(access.resource, each) for each in patterns)
+        return True  # a trust policy is about its own role
+
+    def _substituted(self, access: AccessRequest, pattern: str) -> str | None:
+        return access.conditions.substituted(pattern) if self.variables and "$" in pattern else pattern
+
+
 @functools.lru_cache(maxsize=4096)
 def statements(document: str) -> tuple[dict[str, Any], ...]:
-    """Return the statements of a policy document; none if it is malformed."""
+    """Return the statements of a policy document as they are written; none if it is malformed."""
     try:
         policy = json.loads(document or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     found = policy.get("Statement", []) if isinstance(policy, dict) else []
     return tuple(item for item in (found if isinstance(found, list) else [found]) if isinstance(item, dict))
 
 
+@functools.lru_cache(maxsize=4096)
+def read_statements(document: str) -> tuple[Statement, ...]:
+    """Return the statements of a policy document; none if it is malformed."""
+    found = statements(document)
+    variables = bool(found) and json.loads(document).get("Version") == WITH_VARIABLES
+    return tuple(_statement(each, variables=variables) for each in found)
+
+
+def _statement(elements: Mapping[str, Any], *, variables: bool) -> Statement:
+    try:
+        conditions = read_conditions(elements.get("Condition") or {}, variables=variables)
+    except ValueError:
+        conditions = None
+    effect = str(elements.get("Effect", "")).capitalize()
+    return Statement(
+        Effect(effect) if effect in tuple(Effect) else Effect.NONE,
+        _texts(elements, "Action", lower=True),
+        _texts(elements, "NotAction", lower=True),
+        _texts(elements, "Resource"),
+        _texts(elements, "NotResource"),
+        conditions,
+        variables,
+        elements,
+    )
+
+
+def _texts(elements: Mapping[str, Any], name: str, *, lower: bool = False) -> tuple[str, ...] | None:
+    if name not in elements:
+        return None
+    texts = tuple(str(each) for each in as_list(elements[name]))
+    return tuple(each.lower() for each in texts) if lower else texts
+
+
 def decide(documents: Iterable[str], access: AccessRequest) -> Effect:
     """Return what identity-based policies decide together: a deny outweighs an allow."""
     effects = {
-        statement["Effect"]
+        statement.effect
         for document in documents
-        for statement in statements(document)
-        if "Effect" in statement and applies(statement, access)
+        for statement in read_statements(document)
+        if statement.applies(access)
     }
     return next((effect for effect in (Effect.DENY, Effect.ALLOW) if effect in effects), Effect.NONE)
 
 
-def context_keys(documents: Iterable[str], action: str) -> set[str]:
-    """Return the condition keys of all statements that name an action."""
+def condition_keys(documents: Iterable[str], action: str = "") -> set[str]:
+    """Return the condition keys of all statements, or of those that are about an action."""
     return {
-        key
+        condition.key
         for document in documents
-        for statement in statements(document)
-        if any(_matches(action.lower(), str(each).lower()) for each in _as_list(statement.get("Action", "*")))
-        for keys in (statement.get("Condition") or {}).values()
-        for key in keys
+        for statement in read_statements(document)
+        if not action or statement.names_action(action)
+        for condition in statement.conditions or ()
     }
 
 
-def decide_by_resource(document: str, access: AccessRequest) -> ResourceDecision:
-    """Return what a resource-based policy decides."""
+def decide_by_resource(
+    document: str, access: AccessRequest, known_ids: Mapping[str, str] | None = None
+) -> ResourceDecision:
+    """Return what a resource-based policy decides.
+
+    `known_ids` are the unique ids that the principals of the policy had when it was stored, by ARN: a role that was
+    deleted and made anew is another one (IAM-48).
+    """
     found = [
-        (statement.get("Effect"), principal_match(statement, access.principal))
-        for statement in statements(document)
-        if applies(statement, access)
+        (statement.effect, principal_match(statement.elements, access.principal, known_ids or {}))
+        for statement in read_statements(document)
+        if statement.applies(access)
     ]
     matches = {effect: frozenset(match for each, match in found if each == effect and match) for effect in Effect}
     return ResourceDecision(bool(matches[Effect.DENY]), matches[Effect.ALLOW])
 
 
-def applies(statement: Mapping[str, Any], access: AccessRequest) -> bool:
-    """Return whether action, resource and conditions of a statement apply; its principal is not compared."""
-    if "Action" in statement:
-        if not any(_matches(access.action.lower(), str(each).lower()) for each in _as_list(statement["Action"])):
-            return False
-    elif any(_matches(access.action.lower(), str(each).lower()) for each in _as_list(statement.get("NotAction", "*"))):
-        return False
-    if "Resource" in statement:
-        if not any(
-            _matches(access.resource, _substitute(str(each), access)) for each in _as_list(statement["Resource"])
-        ):
-            return False
-    elif "NotResource" in statement and any(
-        _matches(access.resource, _substitute(str(each), access)) for each in _as_list(statement["NotResource"])
-    ):
-        return False
-    return _conditions_hold(statement.get("Condition") or {}, access)
-
-
-def principal_match(statement: Mapping[str, Any], principal: Principal) -> PrincipalMatch:
+def principal_match(
+    statement: Mapping[str, Any], principal: Principal, known_ids: Mapping[str, str] | None = None
+) -> PrincipalMatch:
     """Return how a statement names a principal.
 
-    The account's root stands for the account: a key policy that names it leaves the decision to IAM
-    (KMS-51).
+    The account's root stands for the account: a key policy that names it leaves the decision to IAM (KMS-51).
     """
     if "NotPrincipal" in statement:
         # Excepting the account's root excepts nobody else of the account (IAM-94).
-        excepted = _match(statement["NotPrincipal"], principal) in (PrincipalMatch.PRINCIPAL, PrincipalMatch.EVERYONE)
+        match = _match(statement["NotPrincipal"], principal, known_ids or {})
+        excepted = match not in (PrincipalMatch.ACCOUNT, PrincipalMatch.NONE)
         return PrincipalMatch.NONE if excepted else PrincipalMatch.EVERYONE
-    return _match(statement.get("Principal"), principal)
+    return _match(statement.get("Principal"), principal, known_ids or {})
 
 
-def _match(element: Any, principal: Principal) -> PrincipalMatch:
-    if element == "*":
+def _match(element: Any, principal: Principal, known_ids: Mapping[str, str]) -> PrincipalMatch:
+    if element in ("*", ["*"]):
         return PrincipalMatch.EVERYONE
     if not isinstance(element, dict):
         return PrincipalMatch.NONE
     if principal.kind is PrincipalKind.AWS_SERVICE:
-        named = principal.name in _as_list(element.get("Service", []))
+        named = principal.name in as_list(element.get("Service", [])) or "*" in as_list(element.get("Service", []))
         return PrincipalMatch.PRINCIPAL if named else PrincipalMatch.NONE
-    names = {str(each) for each in _as_list(element.get("AWS", []))}
-    if not principal.is_anonymous and names & _own_names(principal):
-        return PrincipalMatch.PRINCIPAL
+    names = {str(each) for each in as_list(element.get("AWS", []))}
+    found = PrincipalMatch.NONE if principal.is_anonymous else _named(names, principal, known_ids)
+    if found:
+        return found
     if "*" in names:
         return PrincipalMatch.EVERYONE
     roots = {principal.account, f"arn:{partition()}:iam::{principal.account}:root"}
     return PrincipalMatch.ACCOUNT if not principal.is_anonymous and names & roots else PrincipalMatch.NONE
 
 
-def _own_names(principal: Principal) -> set[str]:
-    return {name for name in (principal.arn, principal.role_arn, principal.principal_id.partition(":")[0]) if name}
+def _named(names: set[str], principal: Principal, known_ids: Mapping[str, str]) -> PrincipalMatch:
+    """Return whether a principal is among these names, and whether as itself or by its role."""
+    unique_id = principal.principal_id.partition(":")[0]
+    is_same = {arn: known_ids.get(arn, unique_id) == unique_id for arn in (principal.arn, principal.role_arn) if arn}
+    if principal.arn in names and is_same[principal.arn]:
+        return PrincipalMatch.SESSION
+    if principal.kind is PrincipalKind.IAM_USER and unique_id in names:
+        return PrincipalMatch.SESSION
+    if (principal.role_arn in names and is_same[principal.role_arn]) or (unique_id and unique_id in names):
+        return PrincipalMatch.PRINCIPAL
+    return PrincipalMatch.NONE
 
 
-def principal_context(principal: Principal) -> dict[str, str | list[str]]:
+def principal_context(principal: Principal) -> dict[str, Value]:
     """Return the condition keys that a principal gives to each of its requests."""
     if principal.is_anonymous:
-        return {"aws:PrincipalType": "Anonymous"}
+        return {
+            "aws:PrincipalType": "Anonymous",
+            "aws:userid": "anonymous",
+            "aws:PrincipalIsAWSService": "false",
+            "aws:ViaAWSService": "false",
+        }
     is_user = principal.kind is PrincipalKind.IAM_USER
-    return {
+    context: dict[str, Value] = {
         "aws:PrincipalAccount": principal.account,
         "aws:PrincipalArn": principal.role_arn or principal.arn,
+        "aws:PrincipalIsAWSService": "false",
         "aws:PrincipalType": "User" if is_user else str(principal.kind),
+        "aws:ViaAWSService": "false",
         "aws:userid": principal.principal_id,
-        "aws:username": principal.name if is_user else "",
     }
+    if is_user:
+        context["aws:username"] = principal.name
+    return context
 
 
-def _as_list(value: Any) -> list[Any]:
+def is_arn(text: str) -> bool:
+    """Return whether a text has the six parts of an ARN."""
+    return re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:.+", text, re.DOTALL) is not None
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a list, or a single value as a list."""
     return value if isinstance(value, list) else [value]
-
-
-@functools.lru_cache(maxsize=4096)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")), re.DOTALL)
-
-
-def _matches(text: str, pattern: str) -> bool:
-    return pattern == "*" or _pattern(pattern).match(text) is not None
-
-
-def _substitute(text: str, access: AccessRequest) -> str:
-    def value(found: re.Match[str]) -> str:
-        if found[1] in ("*", "?", "$"):
-            return found[1]
-        known = access.value(found[1].partition(",")[0].strip())
-        return known if isinstance(known, str) and known else found[0]
-
-    return VARIABLE.sub(value, text)
-
-
-def _conditions_hold(conditions: Mapping[str, Any], access: AccessRequest) -> bool:
-    return all(
-        _condition_holds(qualified, key, [_text(each) for each in _as_list(wanted)], access)
-        for qualified, keys in conditions.items()
-        for key, wanted in keys.items()
-    )
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _condition_holds(qualified: str, key: str, wanted: list[str], access: AccessRequest) -> bool:
-    qualifier, _, name = qualified.rpartition(":")
-    value = access.value(key)
-    if name == "Null":
-        return (value is None) == (wanted[0].lower() == "true")
-    lenient = name.endswith("IfExists")
-    name = name.removesuffix("IfExists")
-    negated = "Not" in name
-    if value is None:
-        return lenient or negated or qualifier == "ForAllValues"
-    wanted = [_substitute(each, access) for each in wanted]
-    values = [value] if isinstance(value, str) else value
-    compare = functools.partial(_compares, name.replace("Not", "", 1))
-    met = [any(compare(each, one) for one in wanted) != negated for each in values]
-    return all(met) if qualifier == "ForAllValues" or (negated and not qualifier) else any(met)
-
-
-def _compares(name: str, value: str, wanted: str) -> bool:
-    try:
-        if name in TEXT_OPERATORS:
-            return TEXT_OPERATORS[name](value, wanted)
-        kind, relation = re.fullmatch(r"(Numeric|Date)(.+)", name).groups()  # type: ignore[union-attr]  # caught below
-        parse = float if kind == "Numeric" else _timestamp
-        return RELATIONS[relation](parse(value), parse(wanted))
-    except (ArithmeticError, AttributeError, KeyError, ValueError):
-        return False
-
-
-def _timestamp(text: str) -> float:
-    """Return seconds since the epoch. A date without a time zone is in UTC."""
-    if text.replace(".", "", 1).isdigit():
-        return float(text)
-    parsed = datetime.fromisoformat(text)
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
-
-
-def _same_but_case(value: str, wanted: str) -> bool:
-    return value.lower() == wanted.lower()
-
-
-def _in_network(value: str, wanted: str) -> bool:
-    return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
-
-
-def _same_bytes(value: str, wanted: str) -> bool:
-    return base64.b64decode(value) == base64.b64decode(wanted)
-
-
-TEXT_OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": operator.eq,
-    "StringEqualsIgnoreCase": _same_but_case,
-    "StringLike": _matches,
-    "ArnLike": _matches,
-    "ArnEquals": _matches,
-    "Bool": _same_but_case,
-    "IpAddress": _in_network,
-    "BinaryEquals": _same_bytes,
-}
-RELATIONS: dict[str, Callable[[float, float], bool]] = {
-    "Equals": operator.eq,
-    "LessThan": operator.lt,
-    "LessThanEquals": operator.le,
-    "GreaterThan": operator.gt,
-    "GreaterThanEquals": operator.ge,
-}

@@ -16,7 +16,7 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.credentials import ID_LETTERS
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest
-from embedded.services.iam.authorization import iam_backend
+from embedded.services.iam.principals import iam_backend
 
 BEHAVIOUR = Behaviour("iam responses")
 

@@ -13,10 +13,10 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.error_responses import not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
+from embedded.core.partition import partition
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
-from embedded.services.iam.authorization import iam_backend
-from embedded.services.iam.policies import AWS_MANAGED, load_aws_managed_policies
+from embedded.services.iam.principals import iam_backend, load_aws_managed_policies
 
 BEHAVIOUR = Behaviour("service-linked roles")
 
@@ -52,7 +52,7 @@ def _create(request: ApiRequest) -> HttpResponse:
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     description = str(request.params.get("Description") or "")
     role = backend.create_role(name, document, f"/aws-service-role/{service}/", None, description, [], 3600)
-    backend.attach_role_policy(f"{AWS_MANAGED}aws-service-role/{policy}", name)
+    backend.attach_role_policy(f"arn:{partition()}:iam::aws:policy/aws-service-role/{policy}", name)
     shown = {
         "Path": role.path,
         "RoleName": name,

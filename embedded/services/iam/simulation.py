@@ -15,17 +15,16 @@ from embedded.core.http import HttpResponse
 from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
-from embedded.services.iam.authorization import iam_backend, policy_document
 from embedded.services.iam.matched_statements import matched_statement, positions
 from embedded.services.iam.policy_engine import (
     AccessRequest,
     Effect,
-    applies,
-    context_keys,
+    condition_keys,
     decide,
     principal_context,
-    statements,
+    read_statements,
 )
+from embedded.services.iam.principals import iam_backend, policy_document
 
 BEHAVIOUR = Behaviour("policy simulation")
 
@@ -85,7 +84,7 @@ def _given_policies(request: ApiRequest) -> list[Source]:
 
 def _simulate(request: ApiRequest, policies: Sequence[Source], principal: Principal) -> HttpResponse:
     for policy in policies:
-        if not statements(policy.document):
+        if not read_statements(policy.document):
             raise AwsError("InvalidInput", "Invalid Input: the policy is malformed.")
     context = {
         str(each["ContextKeyName"]): [str(value) for value in each.get("ContextKeyValues", [])]
@@ -97,7 +96,7 @@ def _simulate(request: ApiRequest, policies: Sequence[Source], principal: Princi
     for action in map(str, request.params.get("ActionNames") or []):
         requests = {each: AccessRequest(action, each, principal, dict(context)) for each in resources}
         given = {name.lower() for name in (*context, *principal_context(principal))}
-        missing = sorted(key for key in context_keys(documents, action) if key.lower() not in given)
+        missing = sorted(key for key in condition_keys(documents, action) if key.lower() not in given)
         results.append(_evaluation_result(action, policies, requests, missing))
     return serialize(request, {"EvaluationResults": results, "IsTruncated": False})
 
@@ -136,6 +135,6 @@ def _matched(policies: Sequence[Source], access: AccessRequest, effect: Effect) 
     return [
         matched_statement(policy.id, span)
         for policy in policies
-        for statement, span in zip(statements(policy.document), positions(policy.document), strict=False)
-        if statement.get("Effect") == effect and applies(statement, access)
+        for statement, span in zip(read_statements(policy.document), positions(policy.document), strict=False)
+        if statement.effect == effect and statement.applies(access)
     ]

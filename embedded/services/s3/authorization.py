@@ -1,35 +1,49 @@
 """Authorization in S3: identity policies, bucket policy, ACLs, object ownership and Block Public Access together.
 
-Facts: S3-45, S3-48, S3-63, S3-65 to S3-80, S3-83, S3-84, MOTO-12.
+Facts: S3-45, S3-48, S3-63, S3-65 to S3-80, S3-83, S3-84, S3-224 to S3-228, MOTO-12.
 """
 
 from __future__ import annotations
 
+import copy
+import functools
+import json
 from collections.abc import Callable
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
+from embedded.core.environment import ObjectState
 from embedded.core.error_responses import not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.partition import partition
-from embedded.core.request import ApiRequest, SignatureKind
+from embedded.core.request import ApiRequest
 from embedded.services.iam.authorization import (
     access_denied,
     denial_message,
     denial_reason,
     identity_denial_reason,
     identity_effect,
+    is_allowed_by_policy,
     require_permission,
 )
 from embedded.services.iam.policy_engine import (
     AccessRequest,
     Effect,
     PrincipalMatch,
+    as_list,
     decide_by_resource,
-    principal_context,
     statements,
 )
+from embedded.services.iam.principals import known_ids
+from embedded.services.s3.access_context import (
+    access_context,
+    action_of,
+    actions_of_new_bucket,
+    further_actions,
+    tags_of,
+)
+from embedded.services.s3.bucket_policies import check_bucket_policy, is_public
 from embedded.services.s3.buckets import (
     OWNER_ENFORCED,
     S3Context,
@@ -39,6 +53,7 @@ from embedded.services.s3.buckets import (
     ownership,
     s3_backend,
 )
+from embedded.services.s3.owners import canonical_id
 from embedded.services.s3.signature_versions import require_known_version
 from embedded.services.s3.versions import no_such_key, require
 
@@ -50,37 +65,6 @@ ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
 PUBLIC_GROUPS = (ALL_USERS, AUTHENTICATED_USERS)
 PUBLIC_ACLS = {"public-read", "public-read-write", "authenticated-read"}
-ACTIONS = {
-    "HeadObject": "GetObject",
-    "SelectObjectContent": "GetObject",
-    "CreateMultipartUpload": "PutObject",
-    "UploadPart": "PutObject",
-    "UploadPartCopy": "PutObject",
-    "CompleteMultipartUpload": "PutObject",
-    "CopyObject": "PutObject",
-    "DeleteObjects": "DeleteObject",
-    "ListParts": "ListMultipartUploadParts",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "HeadBucket": "ListBucket",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "ListBuckets": "ListAllMyBuckets",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "DeleteBucketTagging": "PutBucketTagging",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-}
-"""The IAM actions of operations that have another name."""
 ACL_PERMISSIONS = {
     "s3:GetObject": ("object", "READ"),
     "s3:GetObjectVersion": ("object", "READ"),
@@ -92,7 +76,7 @@ ACL_PERMISSIONS = {
     "s3:GetBucketAcl": ("bucket", "READ_ACP"),
     "s3:PutBucketAcl": ("bucket", "WRITE_ACP"),
 }
-VERSIONED_ACTIONS = ("s3:GetObject", "s3:DeleteObject")
+EXPLICIT = "with an explicit deny"
 READS_OF_OBJECT = ("s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectTagging")
 
 
@@ -118,17 +102,24 @@ def effective_acl(bucket: Any, acl: Any) -> Any:
     return FakeAcl([grant for grant in acl.grants if not any(each.uri in PUBLIC_GROUPS for each in grant.grantees)])
 
 
+class PolicyIds(ObjectState[dict[str, str]]):
+    """The unique ids of the principals of bucket policies when they were stored, by bucket (moto's object) and ARN."""
+
+
 def _policy(bucket: Any) -> str:
     return bucket.policy.decode("utf-8", "replace") if bucket.policy else ""
 
 
-def _policy_is_public(bucket: Any) -> bool:
-    return any(
-        each.get("Effect") == "Allow"
-        and each.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
-        and not each.get("Condition")
-        for each in statements(_policy(bucket))
-    )
+@functools.lru_cache(maxsize=1024)
+def _policy_as_read_by(document: str, account: str) -> str:
+    """Return a policy in which an account's canonical user is the account (S3-224)."""
+    if '"CanonicalUser"' not in document:
+        return document
+    found = copy.deepcopy(statements(document))
+    for element in (each[name] for each in found for name in ("Principal", "NotPrincipal") if name in each):
+        if isinstance(element, dict) and canonical_id(account) in as_list(element.get("CanonicalUser", [])):
+            element["AWS"] = [*as_list(element.get("AWS", [])), account]
+    return json.dumps({**json.loads(document), "Statement": found})
 
 
 def _arn(bucket: Any, name: str | None = None) -> str:
@@ -138,16 +129,18 @@ def _arn(bucket: Any, name: str | None = None) -> str:
 def _denial(request: ApiRequest, bucket: Any, action: str, resource: str, found: Any) -> str:
     """Return why an action is denied, or an empty text. `found` is moto's object, where there is one."""
     principal = request.principal
-    access = AccessRequest(action, resource, principal, {**principal_context(principal), **_context(request)})
-    identity, policy = identity_effect(access), decide_by_resource(_policy(bucket), access)
+    access = AccessRequest(action, resource, principal, access_context(request, bucket, found))
+    document = _policy_as_read_by(_policy(bucket), principal.account)
+    identity = identity_effect(access)
+    policy = decide_by_resource(document, access, request.aws.state(PolicyIds).get(bucket))
     same_account = principal.account == bucket.account_id
     if identity == Effect.DENY:
         return identity_denial_reason(access, identity)
-    restricted = not same_account and _policy_is_public(bucket) and blocks(bucket, "restrict_public_buckets")
+    restricted = not same_account and is_public(_policy(bucket)) and blocks(bucket, "restrict_public_buckets")
     if policy.denied or (policy.allowed and restricted):
         return denial_reason(Effect.DENY, action, "resource-based")
     if same_account:
-        by_policy = bool(policy.allowed & {PrincipalMatch.PRINCIPAL, PrincipalMatch.EVERYONE})
+        by_policy = is_allowed_by_policy(access, policy)
         return "" if identity == Effect.ALLOW or by_policy else denial_reason(Effect.NONE, action)
     if not principal.is_anonymous and identity != Effect.ALLOW:
         return denial_reason(Effect.NONE, action)
@@ -161,47 +154,40 @@ def _is_allowed_by_acl(request: ApiRequest, bucket: Any, action: str, found: Any
     holder = {"object": found, "bucket": bucket}.get(where)
     if holder is None:
         return False
-    groups = {ALL_USERS} if request.principal.is_anonymous else set(PUBLIC_GROUPS)
+    anonymous = request.principal.is_anonymous
+    groups = {ALL_USERS} if anonymous else set(PUBLIC_GROUPS)
+    user = "" if anonymous else canonical_id(request.principal.account)
     return any(
-        {permission, "FULL_CONTROL"} & set(grant.permissions) and any(each.uri in groups for each in grant.grantees)
+        {permission, "FULL_CONTROL"} & set(grant.permissions)
+        and any(each.uri in groups or (user and each.id == user) for each in grant.grantees)
         for grant in effective_acl(bucket, holder.acl).grants
     )
 
 
-def _context(request: ApiRequest) -> dict[str, str | list[str]]:
-    headers, signature = request.http.headers, request.signature
-    in_header = signature in (SignatureKind.V4, SignatureKind.V2)
-    context: dict[str, str | list[str]] = {
-        "aws:SourceIp": request.http.source_ip,
-        "aws:UserAgent": headers.get("user-agent", ""),
-        # The practice server has only http; loopback counts as TLS.
-        "aws:SecureTransport": "true",
-        "s3:authType": "REST-HEADER" if in_header else "REST-QUERY-STRING",
-    }
-    context |= {f"s3:{name}": value for name, value in headers.items() if name.startswith("x-amz-")}
-    for name in ("Prefix", "Delimiter"):
-        if request.params.get(name):
-            context[f"s3:{name.lower()}"] = str(request.params[name])
-    if signature is not SignatureKind.NONE:
-        context["s3:signatureversion"] = "AWS4-HMAC-SHA256" if signature.is_v4 else "AWS"
-    return context
-
-
 def require_access(request: ApiRequest, bucket: Any, operation: str, name: str | None, version: str | None) -> Any:
     """Raise S3's error unless the principal may do this. Return moto's object, or `None`."""
-    action = f"s3:{ACTIONS.get(operation, operation)}"
-    if version and action in VERSIONED_ACTIONS:
-        action += "Version"
+    action = action_of(operation, version)
     found = _find_object(bucket, name, version) if name is not None else None
+    missing = found is None and name is not None and version is None and action in READS_OF_OBJECT
     reason = _denial(request, bucket, action, _arn(bucket, name), found)
+    if missing and not reason.startswith(EXPLICIT):
+        # Who may list the bucket learns that there is no such key (S3-63).
+        unlisted = _denial(request, bucket, "s3:ListBucket", _arn(bucket), None)
+        if not unlisted:
+            raise no_such_key(bucket, str(name))
+        if not reason:
+            raise _access_denied(request, "s3:ListBucket", _arn(bucket), unlisted)
     if reason:
         raise _access_denied(request, action, _arn(bucket, name), reason)
-    if found is None and name is not None and version is None and action in READS_OF_OBJECT:
-        reason = _denial(request, bucket, "s3:ListBucket", _arn(bucket), None)
-        if reason:
-            raise _access_denied(request, "s3:ListBucket", _arn(bucket), reason)
-        raise no_such_key(bucket, name)
     return found
+
+
+def _require_further(request: ApiRequest, bucket: Any, name: str, found: Any) -> None:
+    """Raise S3's error unless the principal may also do what the request does beside its own action."""
+    for action in further_actions(request):
+        reason = _denial(request, bucket, action, _arn(bucket, name), found)
+        if reason:
+            raise _access_denied(request, action, _arn(bucket, name), reason)
 
 
 def _find_object(bucket: Any, name: str, version: str | None) -> Any:
@@ -227,8 +213,11 @@ def _authorize(request: ApiRequest) -> None:
         return
     context, name = request.context(S3Context), request.params.get("Key")
     require_known_version(request, context.bucket.region_name)
+    if request.operation == "DeleteObjects":
+        return  # key by key
     version = request.params.get("VersionId")
     context.object = require_access(request, context.bucket, request.operation, name, version)
+    _require_further(request, context.bucket, name or "", context.object)
     if request.operation in ("CopyObject", "UploadPartCopy"):
         _authorize_source(request)
 
@@ -252,21 +241,26 @@ def _authorize_source(request: ApiRequest) -> None:
             raise
         message = "The source of a copy request may not specifically refer to a delete marker by version id."
         raise AwsError("InvalidRequest", message) from None
+    replaced = request.http.headers.get("x-amz-tagging-directive", "COPY").upper() == "REPLACE"
+    if request.operation == "CopyObject" and tags_of(context.source) and not replaced:
+        # Tags are read and written with the object (API_CopyObject).
+        require_access(request, context.source_bucket, "GetObjectTagging", key, version)
+        target = request.params["Key"]
+        reason = _denial(request, context.bucket, "s3:PutObjectTagging", _arn(context.bucket, target), context.object)
+        if reason:
+            raise _access_denied(request, "s3:PutObjectTagging", _arn(context.bucket, target), reason)
 
 
 def _authorize_in_account(request: ApiRequest) -> None:
     """Authorize an operation that names no bucket that exists."""
     if request.principal.is_anonymous:
         raise AwsError("AccessDenied", "Access Denied", 403)
-    actions, resource = [ACTIONS.get(request.operation, request.operation)], "*"
+    actions, resource = [action_of(request.operation, None)], "*"
     if request.operation == "CreateBucket":
-        resource = f"arn:{partition()}:s3:::{request.params['Bucket']}"
-        if (request.params.get("CreateBucketConfiguration") or {}).get("Tags"):
-            # Tags at creation need a permission of their own (API_CreateBucketConfiguration).
-            actions.append("TagResource")
-    context = {**principal_context(request.principal), **_context(request)}
+        actions, resource = actions_of_new_bucket(request), f"arn:{partition()}:s3:::{request.params['Bucket']}"
+    context = access_context(request, None, None)
     for action in actions:
-        require_permission(AccessRequest(f"s3:{action}", resource, request.principal, context), "s3", quoted=True)
+        require_permission(AccessRequest(action, resource, request.principal, context), "s3", quoted=True)
 
 
 def _grants_public_access(request: ApiRequest) -> bool:
@@ -289,7 +283,7 @@ def _check_new_acl(request: ApiRequest) -> HttpResponse | None:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     if _grants_public_access(request) and blocks(bucket, "block_public_acls"):
         reason = "because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."
-        action = f"s3:{ACTIONS.get(request.operation, request.operation)}"
+        action = action_of(request.operation, None)
         raise _access_denied(request, action, _arn(bucket, request.params.get("Key") or None), reason)
     return None
 
@@ -297,15 +291,24 @@ def _check_new_acl(request: ApiRequest) -> HttpResponse | None:
 @BEHAVIOUR.validate("s3", "PutBucketPolicy")
 def _check_new_policy(request: ApiRequest) -> HttpResponse | None:
     bucket, text = request.context(S3Context).bucket, request.http.body.decode("utf-8", "replace")
-    if not statements(text):
-        raise AwsError("MalformedPolicy", "This policy contains invalid Json")
-    public = any(
-        each.get("Principal") in ("*", {"AWS": "*"}) and each.get("Effect") == "Allow" for each in statements(text)
-    )
-    if public and blocks(bucket, "block_public_policy"):
+    check_bucket_policy(text, bucket.name)
+    if is_public(text) and blocks(bucket, "block_public_policy"):
         reason = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
         raise _access_denied(request, "s3:PutBucketPolicy", _arn(bucket), reason)
     return None
+
+
+@BEHAVIOUR.modify_response("s3", "PutBucketPolicy")
+def _note_ids(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Keep which roles and users the policy means: made anew under the same name they are others (IAM-48)."""
+    bucket = request.context(S3Context).bucket
+    request.aws.state(PolicyIds)[bucket] = known_ids(_policy(bucket))
+    return response
+
+
+@BEHAVIOUR.patch("moto.s3.responses:bucket_policy_is_public", "policy")
+def _status_of_policy(original: Callable[..., Any], policy: bytes | str) -> bool:
+    return is_public(policy.decode("utf-8", "replace") if isinstance(policy, bytes) else policy)
 
 
 @BEHAVIOUR.validate("s3", "PutBucketOwnershipControls")

@@ -1,6 +1,6 @@
 """Caller identity, and sessions of roles and users.
 
-Facts: STS-01 to STS-05, IAM-04, MOTO-40.
+Facts: STS-01 to STS-05, STS-51, IAM-04, IAM-53, MOTO-40.
 """
 
 from __future__ import annotations
@@ -11,26 +11,32 @@ from typing import Any
 from embedded.core.behaviours import Behaviour
 from embedded.core.credentials import Credential
 from embedded.core.environment import moto_datetime
-from embedded.core.error_responses import constraint_error
+from embedded.core.error_responses import constraint_error, not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.principal import PrincipalKind
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
-from embedded.services.iam.authorization import access_denied, iam_backend, identity_effect
+from embedded.services.iam.authorization import access_denied, identity_effect, is_allowed_by_policy, request_context
 from embedded.services.iam.policy_engine import (
     AccessRequest,
     Effect,
-    PrincipalMatch,
     ResourceDecision,
     decide_by_resource,
-    principal_context,
 )
+from embedded.services.iam.policy_grammar import PolicyKind, check_policy
+from embedded.services.iam.principals import TrustedIds, iam_backend, managed_policy, policy_document
 
 BEHAVIOUR = Behaviour("sts")
 
 ROLE = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(\d{12}):role/(?:.*/)?([\w+=,.@-]{1,64})")
 SHORTEST_SECONDS, DEFAULT_SECONDS = 900, 3600
+CONDITION_KEYS = {
+    "sts:ExternalId": "ExternalId",
+    "sts:RoleSessionName": "RoleSessionName",
+    "sts:DurationSeconds": "DurationSeconds",
+}
+NOT_BUILT = ("Tags", "TransitiveTagKeys", "SourceIdentity", "SerialNumber", "ProvidedContexts")
 USER_DEFAULT_SECONDS, USER_LONGEST_SECONDS = 43200, 3 * 43200
 
 
@@ -56,9 +62,8 @@ def _assume_role(request: ApiRequest) -> HttpResponse:
     if role is None or not _may_assume(request, role, arn):
         who = request.principal.arn
         raise access_denied("sts", f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}")
-    seconds = _duration(request, int(role.max_session_duration or DEFAULT_SECONDS), DEFAULT_SECONDS)
-    policy = str(request.params.get("Policy") or "")
-    credential = request.aws.credentials.assume_role(role, session, seconds, policy)
+    seconds = _role_duration(request, role)
+    credential = request.aws.credentials.assume_role(role, session, seconds, _session_policies(request))
     assumed = {"AssumedRoleId": credential.principal.principal_id, "Arn": credential.principal.arn}
     return serialize(request, {"Credentials": _result(credential), "AssumedRoleUser": assumed})
 
@@ -70,20 +75,56 @@ def _find_role(arn: str) -> Any:
     if not found:
         raise AwsError("ValidationError", f"{arn} is invalid")
     roles = iam_backend(found[1]).roles.values() if found[1] in iam_backends else ()
-    return next((role for role in roles if role.name == found[2]), None)
+    return next((role for role in roles if role.arn == arn), None)
 
 
 def _may_assume(request: ApiRequest, role: Any, arn: str) -> bool:
-    context = principal_context(request.principal)
-    if request.params.get("ExternalId"):
-        context["sts:ExternalId"] = str(request.params["ExternalId"])
+    context = {**request_context(request), "aws:ResourceAccount": role.account_id}
+    for key, name in CONDITION_KEYS.items():
+        if request.params.get(name):
+            context[key] = str(request.params[name])
+    context |= {f"aws:ResourceTag/{each['Key']}": str(each["Value"]) for each in role.tags or []}
     access = AccessRequest("sts:AssumeRole", arn, request.principal, context)
-    trust: ResourceDecision = decide_by_resource(role.assume_role_policy_document, access)
+    trusted = request.aws.state(TrustedIds).get(role, {})
+    trust: ResourceDecision = decide_by_resource(role.assume_role_policy_document, access, trusted)
     identity = identity_effect(access)
     if trust.denied or identity == Effect.DENY or not trust.allowed:
         return False
     same_account = role.account_id == request.principal.account
-    return identity == Effect.ALLOW or (same_account and PrincipalMatch.PRINCIPAL in trust.allowed)
+    return identity == Effect.ALLOW or (same_account and is_allowed_by_policy(access, trust))
+
+
+@BEHAVIOUR.validate("sts", "AssumeRole")
+def _check_session(request: ApiRequest) -> HttpResponse | None:
+    given = next((name for name in NOT_BUILT if request.params.get(name)), "")
+    if given:
+        raise not_implemented(f"has no sessions with {given}: conditions on them would not be seen.")
+    policy = request.params.get("Policy")
+    if policy is not None:
+        check_policy(str(policy), PolicyKind.IDENTITY)
+    return None
+
+
+def _session_policies(request: ApiRequest) -> tuple[str, ...]:
+    """Return the policies that limit the session: the given one, and the managed ones (IAM-02)."""
+    account = ROLE.fullmatch(str(request.params["RoleArn"]))
+    given = [str(request.params["Policy"])] if request.params.get("Policy") else []
+    for each in request.params.get("PolicyArns") or []:
+        arn = str(each.get("arn", ""))
+        found = managed_policy(account[1], arn) if account else None
+        if found is None:
+            raise AwsError("ValidationError", f"The managed policy {arn} does not exist or is not attachable.")
+        given.append(policy_document(found))
+    return tuple(given)
+
+
+def _role_duration(request: ApiRequest, role: Any) -> int:
+    longest = int(role.max_session_duration or DEFAULT_SECONDS)
+    asked = int(request.params.get("DurationSeconds") or DEFAULT_SECONDS)
+    if request.principal.kind is PrincipalKind.ASSUMED_ROLE and DEFAULT_SECONDS < asked <= longest:
+        message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        raise AwsError("ValidationError", message)
+    return _duration(request, longest, DEFAULT_SECONDS)
 
 
 @BEHAVIOUR.implements("sts", "GetSessionToken")
