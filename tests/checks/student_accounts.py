@@ -1,6 +1,6 @@
 """The catalogue of student accounts, each with the verdicts that grading must return.
 
-`python -m tests.checks.student_accounts` grades them all, and prints precision and recall of every check.
+`python -m tests.checks.student_accounts` grades them all, and prints how well they are judged.
 
 A new account is a line in `ACCOUNTS`: what the student did, as steps of `embedded.practice.console_user`, and the
 checks that do not pass. `practised` takes the steps from a scenario of the practice class.
@@ -9,9 +9,6 @@ checks that do not pass. `practised` takes the steps from a scenario of the prac
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from embedded.practice.scenarios import SCENARIOS
 from embedded.practice.tasks import (
@@ -27,7 +24,7 @@ from embedded.practice.tasks import (
     until,
 )
 from tests.checks import student_steps as steps
-from tests.support.students import Class, StudentAccount
+from tests.support.students import StudentAccount
 
 KEY = "alias customer-managed symmetric encrypt-decrypt usable-state origin administrators users open-to-nobody-else"
 NOT_THE_KEY = "sse-kms object-under-the-key"
@@ -443,60 +440,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
 """The accounts and their verdicts. `docs/grading.md` explains those that could be judged differently."""
 
 
-Outcome = tuple[StudentAccount, Mapping[str, str]]
-"""A student, and the verdict of every check."""
-
-
-def table(outcomes: Iterable[Outcome]) -> str:
-    """Return a table of true, false and missed failures for each check and for all, with precision and recall.
-
-    `other` counts wrong verdicts of which neither the expected nor the actual one is `fail`.
-    """
-    outcomes = list(outcomes)
-    counts: dict[str, list[int]] = {}
-    for account, verdicts in outcomes:
-        for check, seen in verdicts.items():
-            expected = account.not_passed.get(check, "pass")
-            place = 0 if seen == expected == "fail" else 1 if seen == "fail" else 2 if expected == "fail" else 3
-            row = counts.setdefault(check, [0, 0, 0, 0])
-            if place < 3 or seen != expected:
-                row[place] += 1
-    total = [sum(row[place] for row in counts.values()) for place in range(4)]
-    lines = [f"{'check':<24} {'TP':>4} {'FP':>4} {'FN':>4} {'other':>6} {'precision':>10} {'recall':>7}"]
-    lines += [_row(check, row) for check, row in (*counts.items(), (f"all {len(counts)} checks", total))]
-    return "\n".join([*lines, f"{len(outcomes)} accounts, {sum(len(each) for _, each in outcomes)} verdicts"])
-
-
-def _row(name: str, row: list[int]) -> str:
-    right, wrong, missed, other = row
-    return (
-        f"{name:<24} {right:>4} {wrong:>4} {missed:>4} {other:>6} {_share(right, right + wrong):>10} "
-        f"{_share(right, right + missed):>7}"
-    )
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.3f}" if whole else "-"
-
-
-def main() -> int:
-    outcomes: list[Outcome] = []
-    wrong = 0
-    with tempfile.TemporaryDirectory() as folder, Class.open(len(ACCOUNTS)) as students:
-        for number, account in enumerate(ACCOUNTS):
-            run = students.grade_account(account, Path(folder) / str(number))
-            outcomes.append((account, run.checks))
-            differs = {
-                check: f"{seen}, expected {account.not_passed.get(check, 'pass')}"
-                for check, seen in run.checks.items()
-                if seen != account.not_passed.get(check, "pass")
-            }
-            wrong += bool(differs)
-            marks = "".join(verdict[0].upper() for verdict in run.objectives.values())
-            print(f"{marks}  {account}  {differs or ''}".rstrip())
-    print(f"\n{table(outcomes)}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
+    from tests.checks.judging_quality import main
+
     sys.exit(main())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
+import re
 from collections.abc import Iterator, Mapping
 from types import FunctionType
 
@@ -75,6 +77,29 @@ def test_a_check_that_needs_a_further_call_is_named(tmp_path, monkeypatch):
     (check,) = (each for each in run.results["accounts"][0]["objectives"][0]["checks"] if each["verdict"] == "error")
     assert check["message"] == "The request kms:GetKeyRotationStatus was not made before the account was judged."
     assert "@queried" in check["hint"]
+
+
+def test_every_assertion_says_what_was_seen():
+    """An assertion of a check has a message, which students read."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "checks").glob("test_*.py"))]
+    silent = [
+        ast.unparse(node)
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assert) and node.msg is None
+    ]
+    assert not silent, f"add a sentence to these: {silent}"
+
+
+def test_every_title_is_a_sentence_with_a_subject():
+    """It stands alone in a table of checks: no title begins with a pronoun or with a condition."""
+    titles = [
+        (ast.get_docstring(node) or "").splitlines()[0]
+        for path in sorted((ROOT / "checks").glob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    assert [title for title in titles if not re.match(r"(?!It\b|With\b|Once\b|While\b|What\b)[A-Z].+\.$", title)] == []
 
 
 def test_two_checks_of_one_id_are_refused(tmp_path):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.checks.broken_labs import ACCOUNTS
-from tests.checks.student_accounts import table
+from tests.checks.judging_quality import table
 from tests.support.students import Class, StudentAccount
 from tests.support.texts import unreadable
 
@@ -126,7 +126,7 @@ def test_a_wrong_verdict_shows_in_the_table():
     """A missed failure lowers the recall, a wrong one the precision."""
     account = StudentAccount("one", "FFFFFF", lambda work: None, fails="alias symmetric")
     text = table([(account, {"alias": "fail", "symmetric": "pass", "origin": "fail", "users": "blocked"})])
-    assert "all 4 checks                1    1    1      1      0.500   0.500" in text
+    assert "| all 4 checks | 1 | 1 | 1 | 1 | 0.500 | 0.500 |" in text
 
 
 def test_a_student_who_did_nothing_earns_nothing(students: Class, tmp_path):
