@@ -17,6 +17,10 @@ NOT_IN_XML, REPLACEMENT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000
 S3_HOST_ID = "9Gjjt1m+cjU4OPvX9O9/8RuvnG41MRb/18Oux2o5H5MY7ISNTlXN+Dz9IG62/ILVxhAGI0qyPfg="
 
 
+ELEMENT = re.compile(r"<(\w+)>([^<]*)</\1>")
+NOT_MEMBERS = ("Code", "Message", "RequestId", "RequestID", "HostId", "Type", "Resource")
+
+
 def internal_failure() -> AwsError:
     """Return the error for a failure of the embedded AWS itself."""
     return AwsError("InternalFailure", "We encountered an internal error. Please try again.", 500)
@@ -114,7 +118,8 @@ def moto_error(response: HttpResponse) -> AwsError | None:
         code, message = str(body.get("__type", "")).rpartition("#")[2], body.get("message", body.get("Message", ""))
     else:
         code, message = _element(text, "Code"), _element(text, "Message")
-    return AwsError(code, str(message), response.status) if code else None
+    members = {name: unescape(value) for name, value in ELEMENT.findall(text) if name[0].isupper() and name not in NOT_MEMBERS}
+    return AwsError(code, str(message), response.status, **members) if code else None
 
 
 def _element(text: str, name: str) -> str:

@@ -1,8 +1,10 @@
 """S3: buckets, objects and their versions, uploads in parts, authorization, checksums, encryption."""
 
 from embedded.services.s3 import (
+    acls,
     authorization,
     bucket_lists,
+    bucket_settings,
     buckets,
     checksums,
     copies,
@@ -22,6 +24,8 @@ from embedded.services.s3 import (
 BEHAVIOURS = (
     buckets.BEHAVIOUR,
     authorization.BEHAVIOUR,
+    acls.BEHAVIOUR,
+    bucket_settings.BEHAVIOUR,
     checksums.BEHAVIOUR,
     encryption.BEHAVIOUR,
     customer_keys.BEHAVIOUR,

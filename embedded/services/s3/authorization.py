@@ -53,13 +53,12 @@ from embedded.services.s3.buckets import (
     ownership,
     s3_backend,
 )
-from embedded.services.s3.owners import canonical_id
+from embedded.services.s3.owners import account_of, canonical_id
 from embedded.services.s3.signature_versions import require_known_version
 from embedded.services.s3.versions import no_such_key, require
 
 BEHAVIOUR = Behaviour("s3 access")
 BEHAVIOUR.requires("moto.s3.models:FakeAcl", "grants")
-BEHAVIOUR.requires("moto.s3.models:get_canned_acl", "acl")
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
@@ -91,12 +90,12 @@ def blocks(bucket: Any, setting: str) -> bool:
 def effective_acl(bucket: Any, acl: Any) -> Any:
     """Return an ACL as S3 applies it.
 
-    With ACLs disabled only the owner's grant counts, with IgnorePublicAcls no grant to everybody.
+    With ACLs disabled no grant counts, with IgnorePublicAcls no grant to everybody.
     """
-    from moto.s3.models import FakeAcl, get_canned_acl
+    from moto.s3.models import FakeAcl
 
     if ownership(bucket) == OWNER_ENFORCED or acl is None:
-        return get_canned_acl("private")
+        return FakeAcl([])
     if not blocks(bucket, "ignore_public_acls"):
         return acl
     return FakeAcl([grant for grant in acl.grants if not any(each.uri in PUBLIC_GROUPS for each in grant.grantees)])
@@ -133,7 +132,11 @@ def _denial(request: ApiRequest, bucket: Any, action: str, resource: str, found:
     document = _policy_as_read_by(_policy(bucket), principal.account)
     identity = identity_effect(access)
     policy = decide_by_resource(document, access, request.aws.state(PolicyIds).get(bucket))
-    same_account = principal.account == bucket.account_id
+    # A bucket policy says nothing of objects that another account owns (S3-152).
+    is_foreign = (
+        found is not None and _is_of_object(action) and account_of(request.aws, bucket, found) != bucket.account_id
+    )
+    same_account = principal.account == bucket.account_id and not is_foreign
     if identity == Effect.DENY:
         return identity_denial_reason(access, identity)
     restricted = not same_account and is_public(_policy(bucket)) and blocks(bucket, "restrict_public_buckets")
@@ -145,8 +148,13 @@ def _denial(request: ApiRequest, bucket: Any, action: str, resource: str, found:
     if not principal.is_anonymous and identity != Effect.ALLOW:
         return denial_reason(Effect.NONE, action)
     by_policy = PrincipalMatch.EVERYONE in policy.allowed if principal.is_anonymous else bool(policy.allowed)
+    by_policy = by_policy and not is_foreign
     by_acl = _is_allowed_by_acl(request, bucket, action, found)
     return "" if by_policy or by_acl else denial_reason(Effect.NONE, action, "resource-based")
+
+
+def _is_of_object(action: str) -> bool:
+    return ACL_PERMISSIONS.get(action, ("", ""))[0] == "object" or action == "s3:GetObjectTagging"
 
 
 def _is_allowed_by_acl(request: ApiRequest, bucket: Any, action: str, found: Any) -> bool:
@@ -228,8 +236,7 @@ def _authorize_source(request: ApiRequest) -> None:
     name, key, version = copy_source(request)
     if not name or not key:
         message = "Invalid copy source object key"
-        sent = str(request.params["CopySource"])
-        raise AwsError("InvalidArgument", message, ArgumentName="x-amz-copy-source", ArgumentValue=sent)
+        raise AwsError("InvalidArgument", message, ArgumentName="x-amz-copy-source", ArgumentValue="x-amz-copy-source")
     if name.startswith("arn:"):
         raise not_implemented("copies from buckets only, not from access points.")
     context.source_bucket = find_bucket(name)
@@ -279,7 +286,8 @@ def _check_new_acl(request: ApiRequest) -> HttpResponse | None:
     if canned is None and not by_header and not request.operation.endswith("Acl"):
         request.http = request.http.with_headers({"x-amz-acl": "private"})
         return None
-    if canned not in ("bucket-owner-full-control", "private") and ownership(bucket) == OWNER_ENFORCED:
+    accepted = ("bucket-owner-full-control",) + (() if request.operation.endswith("Acl") else ("private",))
+    if canned not in accepted and ownership(bucket) == OWNER_ENFORCED:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     if _grants_public_access(request) and blocks(bucket, "block_public_acls"):
         reason = "because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."
@@ -319,17 +327,6 @@ def _check_new_ownership(request: ApiRequest) -> HttpResponse | None:
         message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
         raise AwsError("InvalidBucketAclWithObjectOwnership", message)
     return None
-
-
-@BEHAVIOUR.patch("moto.s3.models:S3Backend.get_object_acl", "self, key")
-def _get_object_acl(original: Callable[..., Any], backend: Any, key: Any) -> Any:
-    return effective_acl(backend.get_bucket(key.bucket_name), key.acl)
-
-
-@BEHAVIOUR.patch("moto.s3.models:S3Backend.get_bucket_acl", "self, bucket_name")
-def _get_bucket_acl(original: Callable[..., Any], backend: Any, bucket_name: str) -> Any:
-    bucket = backend.get_bucket(bucket_name)
-    return effective_acl(bucket, bucket.acl)
 
 
 @BEHAVIOUR.patch("moto.s3.models:FakeBucket.get_permission", "self, action, resource")

@@ -15,6 +15,7 @@ from embedded.core.http import HttpResponse
 from embedded.core.partition import partition
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
+from embedded.services.s3.bucket_settings import regions
 from embedded.services.s3.buckets import s3_backend
 from embedded.services.s3.owners import owner
 
@@ -27,7 +28,7 @@ def list_buckets(request: ApiRequest) -> HttpResponse:
     """List the account's buckets by name. Their Regions are told to requests that page or filter."""
     params, query = request.params, request.http.query
     prefix, region, most = params.get("Prefix") or "", params.get("BucketRegion"), _most(query)
-    if region is not None and region not in _regions(partition()):
+    if region is not None and region not in regions(partition()):
         message = f"Argument value {region} is not a valid AWS Region"
         raise AwsError("InvalidArgument", message, ArgumentName="bucket-region")
     after = _after(params.get("ContinuationToken") or "")
@@ -51,12 +52,6 @@ def list_buckets(request: ApiRequest) -> HttpResponse:
     owned, _, end = last.partition(b"</Owner>")
     response.body = first + b"<Owner>" + owned + b"</Owner><Buckets" + middle + end
     return response
-
-
-def _regions(partition_name: str) -> frozenset[str]:
-    from botocore.session import Session
-
-    return frozenset(Session().get_available_regions("s3", partition_name))
 
 
 def _bucket(bucket: Any, *, with_region: bool) -> dict[str, Any]:

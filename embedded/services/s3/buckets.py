@@ -13,7 +13,6 @@ from urllib.parse import unquote_plus
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
-from embedded.core.http import HttpResponse
 from embedded.core.partition import partition
 from embedded.core.request import ApiRequest
 
@@ -28,6 +27,7 @@ DEFAULT_ENCRYPTION = {
     "Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
 }
 OWNER_ENFORCED = "BucketOwnerEnforced"
+ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,9 +114,18 @@ def _resolve(request: ApiRequest) -> None:
         return
     request.context(S3Context).bucket = find_bucket(name)
     request.account = owner_of(name)
-    expected = request.http.headers.get("x-amz-expected-bucket-owner")
-    if expected and expected != request.account:
-        raise AwsError("AccessDenied", "Access Denied", 403)
+    _check_expected_owner(request, "x-amz-expected-bucket-owner", request.account)
+
+
+def _check_expected_owner(request: ApiRequest, header: str, account: str) -> None:
+    """Raise S3's error if a request expects another owner, or one that is no account (S3-156)."""
+    expected = request.http.headers.get(header)
+    if expected is None or expected == account:
+        return
+    if not ACCOUNT.fullmatch(expected):
+        message = f"The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]"
+        raise AwsError("InvalidBucketOwnerAWSAccountID", message)
+    raise AwsError("AccessDenied", "Access Denied", 403)
 
 
 def _check_new_name(request: ApiRequest, name: str) -> None:
@@ -124,24 +133,13 @@ def _check_new_name(request: ApiRequest, name: str) -> None:
         raise AwsError("InvalidBucketName", "The specified bucket is not valid.", BucketName=name)
     owner = owner_of(name)
     if owner == request.account and not request.principal.is_anonymous:
-        message = "Your previous request to create the named bucket succeeded and you already own it."
-        raise AwsError("BucketAlreadyOwnedByYou", message, 409, BucketName=name)
+        return
     if owner:
         message = (
             "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
             "Please select a different name and try again."
         )
         raise AwsError("BucketAlreadyExists", message, 409, BucketName=name)
-
-
-@BEHAVIOUR.modify_response("s3", "CreateBucket")
-def _tag_new_bucket(request: ApiRequest, response: HttpResponse) -> HttpResponse:
-    """Apply the tags of `CreateBucketConfiguration` (API_CreateBucketConfiguration)."""
-    tags = (request.params.get("CreateBucketConfiguration") or {}).get("Tags") or []
-    if tags:
-        values = {str(each["Key"]): str(each["Value"]) for each in tags}
-        s3_backend(request.account).put_bucket_tagging(request.params["Bucket"], values)
-    return response
 
 
 @BEHAVIOUR.patch("moto.s3.models:FakeBucket.__init__", "self, name, account_id, region_name, bucket_namespace")

@@ -13,6 +13,7 @@ from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.s3 import object_checksums
+from embedded.services.s3.acls import keep_owner, new_object_acl, new_owner
 from embedded.services.s3.buckets import DEFAULT_ENCRYPTION, S3Context
 from embedded.services.s3.checksums import ALGORITHMS
 from embedded.services.s3.conditions import check_source, check_write
@@ -22,13 +23,12 @@ from embedded.services.s3.multipart import UNSUPPORTED
 from embedded.services.s3.object_headers import (
     encryption_headers,
     header_tags,
-    new_acl,
     request_metadata,
     storage_class,
     version_header,
 )
 from embedded.services.s3.object_locks import new_lock
-from embedded.services.s3.objects import ARCHIVED, check_name, keep_owner, set_tags, store, tags_of
+from embedded.services.s3.objects import ARCHIVED, check_name, set_tags, store, tags_of
 
 BEHAVIOUR = Behaviour("s3 copies")
 UNCHANGED = (
@@ -84,7 +84,7 @@ def copy_object(request: ApiRequest) -> HttpResponse:
         raise AwsError("InvalidRequest", UNSUPPORTED)
     metadata = request_metadata(headers) if replaces else dict(source.metadata)
     tags = header_tags(headers) if replaces_tags else tags_of(context.source_bucket, source)
-    kept_class, lock, acl = storage_class(headers), new_lock(request, bucket), new_acl(request)
+    kept_class, lock, acl = storage_class(headers), new_lock(request, bucket), new_object_acl(request)
     check_write(request, bucket, name)
     use_keys(request)
     body = source.value
@@ -97,7 +97,7 @@ def copy_object(request: ApiRequest) -> HttpResponse:
     if context.customer_key:
         request.aws.state(CustomerKeys)[stored] = context.customer_key
     set_tags(bucket, stored, tags)
-    keep_owner(request, stored)
+    keep_owner(request, stored, new_owner(request))
     return _copied(request, stored)
 
 

@@ -20,7 +20,7 @@ from embedded.core.request import ApiRequest
 from embedded.services.s3 import versions
 from embedded.services.s3.buckets import S3Context
 from embedded.services.s3.object_checksums import checksum_members
-from embedded.services.s3.object_headers import owner_of_object
+from embedded.services.s3.owners import owner_of_object
 
 BEHAVIOUR = Behaviour("s3 lists")
 PAGE = 1000
@@ -192,7 +192,7 @@ def list_objects_v2(request: ApiRequest) -> HttpResponse:
     result["KeyCount"] = len(found.entries) + len(found.prefixes)
     if token is not None:
         result["ContinuationToken"] = token
-    if params.get("StartAfter"):
+    if params.get("StartAfter") and token is None:
         result["StartAfter"] = listing.shown(params["StartAfter"])
     if found.last is not None:
         result["NextContinuationToken"] = _token(found.last[0])

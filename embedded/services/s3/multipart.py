@@ -20,6 +20,7 @@ from embedded.core.principal import PrincipalKind
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.s3 import object_checksums, versions
+from embedded.services.s3.acls import keep_owner, new_object_acl, new_owner
 from embedded.services.s3.buckets import S3Context
 from embedded.services.s3.byte_ranges import copied_range
 from embedded.services.s3.checksums import ALGORITHMS
@@ -30,13 +31,12 @@ from embedded.services.s3.multipart_state import Part, StoredParts, Upload
 from embedded.services.s3.object_checksums import COMPOSITE, DEFAULT, FULL
 from embedded.services.s3.object_headers import (
     header_tags,
-    new_acl,
     request_metadata,
     storage_class,
     version_header,
 )
 from embedded.services.s3.object_locks import malformed, new_lock
-from embedded.services.s3.objects import check_name, keep_owner, set_tags, store
+from embedded.services.s3.objects import check_name, set_tags, store
 from embedded.services.s3.owners import canonical_id, owner
 
 BEHAVIOUR = Behaviour("s3 multipart uploads")
@@ -101,12 +101,12 @@ def create_multipart_upload(request: ApiRequest) -> HttpResponse:
         id=secrets.token_urlsafe(96).replace("-", "."),
         name=name,
         initiated=moto_datetime(request.aws.now()),
-        owner=bucket.account_id,
+        owner=new_owner(request),
         initiator=initiator(request),
         storage_class=storage_class(headers),
         metadata=request_metadata(headers),
         tags=header_tags(headers),
-        acl=new_acl(request),
+        acl=new_object_acl(request),
         lock=new_lock(request, bucket),
         redirect=headers.get("x-amz-website-redirect-location"),
         algorithm=headers.get(SSE, "AES256"),
@@ -344,7 +344,7 @@ def complete_multipart_upload(request: ApiRequest) -> HttpResponse:
     if upload.customer_key:
         request.aws.state(CustomerKeys)[stored] = upload.customer_key
     set_tags(bucket, stored, upload.tags)
-    keep_owner(request, stored)
+    keep_owner(request, stored, upload.owner)
     del bucket.multiparts[upload.id]
     return _completed(request, upload, stored)
 

@@ -9,19 +9,16 @@ import base64
 import binascii
 import quopri
 import re
+import string
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import Environment, ObjectState
 from embedded.core.errors import AwsError
-from embedded.core.request import ApiRequest
 from embedded.services.s3.encryption import KMS_ALGORITHMS, SSE, SSE_BUCKET_KEY, SSE_KEY
-from embedded.services.s3.owners import canonical_id
 
 BEHAVIOUR = Behaviour("s3 object headers")
-BEHAVIOUR.requires("moto.s3.responses:S3Response._acl_from_headers", "self, headers")
 SYSTEM = (
     "cache-control",
     "content-disposition",
@@ -52,16 +49,9 @@ STORAGE_CLASSES = (
 )
 LARGEST_METADATA = 2048
 MOST_TAGS = 10
+PLAIN = frozenset(string.ascii_letters + string.digits + "!#$%&'()*+,-./:;<>@[\\]^`{|}~")
+"""Characters that stand for themselves in a word of RFC 2047."""
 TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
-
-
-class Owners(ObjectState[str]):
-    """The accounts that own objects (moto's), where they are not the bucket's owner."""
-
-
-def owner_of_object(aws: Environment, bucket: Any, stored: Any) -> dict[str, str]:
-    """Return the `Owner` of an object."""
-    return {"ID": canonical_id(aws.state(Owners).get(stored, bucket.account_id))}
 
 
 def request_metadata(headers: Mapping[str, str]) -> dict[str, str]:
@@ -104,9 +94,13 @@ def _decoded(value: str) -> str:
 
 
 def _encoded(value: str) -> str:
-    if value.isascii():
+    """Return a value as a word of RFC 2047, in the shorter of its encodings, unless it is printable ASCII."""
+    if value.isascii() and value.isprintable():
         return value
-    return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="
+    raw = value.encode()
+    quoted = "".join(chr(each) if chr(each) in PLAIN else "_" if each == 32 else f"={each:02X}" for each in raw)
+    encoded = base64.b64encode(raw).decode()
+    return f"=?UTF-8?B?{encoded}?=" if len(encoded) < len(quoted) else f"=?UTF-8?Q?{quoted}?="
 
 
 def header_tags(headers: Mapping[str, str]) -> dict[str, str]:
@@ -125,18 +119,23 @@ def header_tags(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(pairs)
 
 
-def check_tags(pairs: list[tuple[str, str]]) -> None:
-    """Raise S3's error for tags that an object cannot have."""
-    if len(pairs) > MOST_TAGS:
+def check_tags(pairs: list[tuple[str, str]], *, most: int = MOST_TAGS) -> None:
+    """Raise S3's error for tags that an object, or with another number a bucket, cannot have."""
+    if len(pairs) > most:
         raise AwsError("BadRequest", "Object tags cannot be greater than 10")
     for name, value in pairs:
-        if not name or len(name) > 128 or not TAG_TEXT.fullmatch(name):
-            raise AwsError("InvalidTag", "The TagKey you have provided is invalid", TagKey=name)
         if name.lower().startswith("aws:"):
             message = "System tags cannot be added/updated by requester"
             raise AwsError("InvalidTag", message, TagKey=name)
-        if len(value) > 256 or not TAG_TEXT.fullmatch(value):
-            raise AwsError("InvalidTag", "The TagValue you have provided is invalid", TagKey=name, TagValue=value)
+        check_tag(name, value)
+
+
+def check_tag(name: str, value: str) -> None:
+    """Raise `InvalidTag` for a tag that is too long or has other characters than a tag may have."""
+    if not name or len(name) > 128 or not TAG_TEXT.fullmatch(name):
+        raise AwsError("InvalidTag", "The TagKey you have provided is invalid", TagKey=name)
+    if len(value) > 256 or not TAG_TEXT.fullmatch(value):
+        raise AwsError("InvalidTag", "The TagValue you have provided is invalid", TagKey=name, TagValue=value)
 
 
 def storage_class(headers: Mapping[str, str]) -> str:
@@ -146,14 +145,6 @@ def storage_class(headers: Mapping[str, str]) -> str:
         message = "The storage class you specified is not valid"
         raise AwsError("InvalidStorageClass", message, StorageClassRequested=named)
     return named
-
-
-def new_acl(request: ApiRequest) -> Any:
-    """Return the ACL of a new object (moto's) by the headers of the request."""
-    from moto.s3.models import get_canned_acl
-    from moto.s3.responses import S3Response
-
-    return S3Response._acl_from_headers(None, request.http.headers) or get_canned_acl("private")  # noqa: SLF001  # moto's reader of the headers x-amz-grant-*
 
 
 def encryption_headers(stored: Any) -> dict[str, str]:

@@ -14,6 +14,7 @@ from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest
 from embedded.services.s3 import object_checksums, versions
+from embedded.services.s3.acls import keep_owner, new_object_acl, new_owner
 from embedded.services.s3.buckets import S3Context, s3_backend
 from embedded.services.s3.byte_ranges import ByteRange, part_range, requested_range
 from embedded.services.s3.conditions import check_write, failed_condition, precondition_failed
@@ -21,10 +22,8 @@ from embedded.services.s3.encryption import KMS_ALGORITHMS, SSE, use_keys
 from embedded.services.s3.multipart_state import StoredParts
 from embedded.services.s3.object_headers import (
     OVERRIDES,
-    Owners,
     encryption_headers,
     header_tags,
-    new_acl,
     object_headers,
     request_metadata,
     storage_class,
@@ -109,7 +108,7 @@ def put_object(request: ApiRequest) -> HttpResponse:
     name = request.params["Key"]
     check_name(name)
     kept_class, metadata, tags = storage_class(headers), request_metadata(headers), header_tags(headers)
-    lock, acl = new_lock(request, bucket), new_acl(request)
+    lock, acl = new_lock(request, bucket), new_object_acl(request)
     check_write(request, bucket, name)
     use_keys(request)
     stored = store(request, request.http.body, storage=kept_class, **lock)
@@ -118,16 +117,11 @@ def put_object(request: ApiRequest) -> HttpResponse:
     stored.website_redirect_location = headers.get("x-amz-website-redirect-location")
     object_checksums.keep_checksum(stored, headers)
     set_tags(bucket, stored, tags)
-    keep_owner(request, stored)
+    keep_owner(request, stored, new_owner(request))
     answer = {"etag": stored.etag} | encryption_headers(stored)
     if bucket.versioning_status == "Enabled":
         answer |= version_header(bucket, stored)
     return HttpResponse(200, answer | checksum_headers(stored), b"")
-
-
-def keep_owner(request: ApiRequest, stored: Any) -> None:
-    """Keep who owns a new object. Hook for object ownership: the bucket's owner, if nothing is kept."""
-    request.aws.state(Owners).pop(stored, None)
 
 
 def checksum_headers(stored: Any) -> dict[str, str]:
