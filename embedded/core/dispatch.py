@@ -14,9 +14,11 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 
 from embedded.core.behaviours import Behaviour, Phase, Pipeline
+from embedded.core.catalogue import SERVICES, Catalogue, check_parameters
 from embedded.core.environment import Environment
 from embedded.core.error_responses import error_response, internal_failure, moto_error, not_implemented
 from embedded.core.errors import AwsError
+from embedded.core.foreign_services import foreign_response
 from embedded.core.http import HttpRequest, HttpResponse
 from embedded.core.moto_imports import import_lazily
 from embedded.core.protocols import (
@@ -55,7 +57,9 @@ class Dispatcher:
 
     def __init__(self, aws: Environment, behaviours: Iterable[Behaviour]) -> None:
         self._aws = aws
+        behaviours = tuple(behaviours)
         self._pipeline = Pipeline(behaviours)
+        self._catalogue = Catalogue(behaviours)
 
     def serve(self, http_request: HttpRequest) -> HttpResponse:
         """Return the response to one request. Never raises."""
@@ -64,7 +68,10 @@ class Dispatcher:
         service = "s3"
         try:
             service, region = detect_service(http_request)
-            response = self._route(http_request, service, region, request_id)
+            if service in SERVICES:
+                response = self._route(http_request, service, region, request_id)
+            else:
+                response = foreign_response(http_request, service, request_id)
         except AwsError as error:
             response = error_response(service, error, request_id, head=head)
         except Exception:
@@ -86,7 +93,9 @@ class Dispatcher:
         request.principal, request.signature = verified.principal, verified.signature
         request.account = request.principal.account
         try:
+            self._catalogue.check(service, operation)
             request.params = parse_params(service, operation, http, bound)
+            check_parameters(service, operation, request.params)
         except AwsError as error:
             with self._aws.locked([request.account]), serving(request):
                 return self._refuse(request, error)

@@ -17,7 +17,7 @@ NOT_IN_XML, REPLACEMENT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000
 S3_HOST_ID = "9Gjjt1m+cjU4OPvX9O9/8RuvnG41MRb/18Oux2o5H5MY7ISNTlXN+Dz9IG62/ILVxhAGI0qyPfg="
 
 
-ELEMENT = re.compile(r"<(\w+)>([^<]*)</\1>")
+ELEMENT = re.compile(r"<([A-Z]\w*)>([^<]*)</\1>")
 NOT_MEMBERS = ("Code", "Message", "RequestId", "RequestID", "HostId", "Type", "Resource")
 
 
@@ -73,14 +73,14 @@ def error_response(service: str, error: AwsError, request_id: str, *, head: bool
     if service in ("s3", "s3control"):
         headers = {"content-type": "application/xml", "x-amz-request-id": request_id, "x-amz-id-2": S3_HOST_ID}
         headers |= error.headers
-        return HttpResponse(error.status, headers, b"" if head else _rest_xml(error, request_id))
+        return HttpResponse(error.status, headers, b"" if head else rest_xml_error(error, request_id))
     headers = {"x-amzn-requestid": request_id}
     if service == "ec2":
         headers["content-type"] = "text/xml;charset=UTF-8"
         return HttpResponse(error.status, headers, _ec2_xml(error, request_id))
     if service in ("sts", "iam"):
         headers["content-type"] = "text/xml"
-        return HttpResponse(error.status, headers, _query_xml(error, request_id))
+        return HttpResponse(error.status, headers, query_error(error, request_id))
     headers["content-type"] = "application/x-amz-json-1.1"
     body = {"__type": error.code, "message": error.message} if error.message else {"__type": error.code}
     return HttpResponse(error.status, headers, json.dumps(body).encode())
@@ -90,7 +90,8 @@ def _xml(**elements: str) -> str:
     return "".join(f"<{name}>{escape(NOT_IN_XML.sub(REPLACEMENT, value))}</{name}>" for name, value in elements.items())
 
 
-def _rest_xml(error: AwsError, request_id: str) -> bytes:
+def rest_xml_error(error: AwsError, request_id: str) -> bytes:
+    """Return S3's form of an error."""
     inside = _xml(Code=error.code, Message=error.message, **error.members, RequestId=request_id, HostId=S3_HOST_ID)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inside}</Error>'.encode()
 
@@ -101,7 +102,8 @@ def _ec2_xml(error: AwsError, request_id: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Response>{errors}</Response>'.encode()
 
 
-def _query_xml(error: AwsError, request_id: str) -> bytes:
+def query_error(error: AwsError, request_id: str) -> bytes:
+    """Return the query protocol's form of an error."""
     side = "Sender" if error.status < 500 else "Receiver"
     inside = f"<Error>{_xml(Type=side, Code=error.code, Message=error.message)}</Error>{_xml(RequestId=request_id)}"
     return f"<ErrorResponse>{inside}</ErrorResponse>".encode()
@@ -118,7 +120,7 @@ def moto_error(response: HttpResponse) -> AwsError | None:
         code, message = str(body.get("__type", "")).rpartition("#")[2], body.get("message", body.get("Message", ""))
     else:
         code, message = _element(text, "Code"), _element(text, "Message")
-    members = {name: unescape(value) for name, value in ELEMENT.findall(text) if name[0].isupper() and name not in NOT_MEMBERS}
+    members = {name: unescape(value) for name, value in ELEMENT.findall(text) if name not in NOT_MEMBERS}
     return AwsError(code, str(message), response.status, **members) if code else None
 
 

@@ -167,7 +167,30 @@ def find_operation(service: str, http_request: HttpRequest) -> tuple[str, dict[s
         raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405) from None
     if operation.name in BROWSER_OPERATIONS:
         raise not_implemented(f"has no {operation.name}.")
+    if service == "s3":
+        _check_sub_resources(operation.name, http_request)
     return operation.name, bound
+
+
+@functools.cache
+def _sub_resources(operation: str = "") -> frozenset[str]:
+    """Return the names in the query that choose an operation of S3, by default those of all operations."""
+    model = service_model("s3")
+    named = [operation] if operation else model.operation_names
+    queries = [model.operation_model(name).http["requestUri"].partition("?")[2] for name in named]
+    return frozenset(each.partition("=")[0] for query in queries for each in query.split("&") if each) - {"x-id"}
+
+
+def _check_sub_resources(operation: str, http_request: HttpRequest) -> None:
+    """Raise `NotImplemented` if the query names a sub-resource that this operation is not about (MOTO-60).
+
+    The router takes a request that lacks something of a sub-resource's operation to the object's or bucket's own.
+    """
+    if "?" not in http_request.target:
+        return
+    named = (_sub_resources() & http_request.query.keys()) - _sub_resources(operation)
+    if named:
+        raise not_implemented(f"does not take ?{min(named)} in {operation}.")
 
 
 def _query_action(service: str, http_request: HttpRequest) -> str:

@@ -13,7 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from embedded.aws import BEHAVIOURS
 from tests.embedded import questions
+from tests.embedded.catalogue import Asked, recorded, section
 from tests.embedded.question import QUESTIONS, Question, answer
 from tests.embedded.world import embedded_worlds, moto_worlds
 
@@ -35,14 +37,22 @@ def moto_answers(wanted: Iterable[Question] = QUESTIONS) -> dict[str, str]:
         return {question.id: answer(question, next(worlds)) for question in wanted}
 
 
-def own_answers() -> dict[str, str]:
-    """Return our answers by question id."""
-    with embedded_worlds() as worlds:
-        return {question.id: answer(question, next(worlds)) for question in QUESTIONS}
+def own_answers(wanted: Iterable[Question] = QUESTIONS) -> tuple[dict[str, str], dict[tuple[str, str], set[str]]]:
+    """Return our answers by question id, and which questions call which operation."""
+    asked: dict[tuple[str, str], set[str]] = {}
+    current: list[str] = []
+    answers = {}
+    with recorded(asked, current) as recorder, embedded_worlds((*BEHAVIOURS, recorder)) as worlds:
+        for question in wanted:
+            world = next(worlds)
+            current[:] = [question.id]
+            answers[question.id] = answer(question, world)
+            current.clear()
+    return answers, asked
 
 
-def page(moto: dict[str, str], own: dict[str, str]) -> str:
-    """Return the page, from the answers of both worlds by question id."""
+def page(moto: dict[str, str], own: dict[str, str], asked: Asked) -> str:
+    """Return the page, from the answers of both worlds by question id, and which questions call which operation."""
     parts: dict[str, list[Question]] = defaultdict(list)
     for question in QUESTIONS:
         parts[question.service].append(question)
@@ -56,7 +66,7 @@ def page(moto: dict[str, str], own: dict[str, str]) -> str:
     for service, asked_there in parts.items():
         lines += ["", f"## {service}", "", "| question | fact | AWS | plain moto | ours |", "|---|---|---|---|---|"]
         lines += [line(each, moto[each.id], own[each.id]) for each in asked_there]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + section(asked)
 
 
 def line(question: Question, moto: str, own: str) -> str:
@@ -74,4 +84,4 @@ def _same(answer: str, question: Question) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(moto_answers(), own_answers()), encoding="utf-8")
+    PAGE.write_text(page(moto_answers(), *own_answers()), encoding="utf-8")
