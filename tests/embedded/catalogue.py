@@ -31,6 +31,7 @@ NAMES = {
     "sts": "STS",
 }
 EXAMPLES = 2
+KINDS = ("operations", "done and asked", "done, not asked", "served by moto", "refused")
 DEPRECATED = ("GetBucketLifecycle", "GetBucketNotification", "PutBucketLifecycle", "PutBucketNotification")
 """Older names of S3's operations: no request is told apart from that of the newer name."""
 Asked = Mapping[tuple[str, str], set[str]]
@@ -39,9 +40,10 @@ TITLE = "## Operations"
 INTRODUCTION = f"""
 {TITLE}
 
-Every operation of botocore's models is one of three.
+Every operation of botocore's models is one of these.
 
 - **Done and asked**: questions call it; the table names some, those first that call little else.
+- **Done, not asked**: a behaviour serves it, and no question calls it by now.
 - **Served by moto, not judged**: the answer is moto's, and nobody compared it with AWS's.
 - **Refused**: 501 `NotImplemented` in the client's protocol, before anything else; nothing changes.
 
@@ -82,6 +84,7 @@ def recorded(asked: dict[tuple[str, str], set[str]], current: list[str]) -> Iter
 
 def section(asked: Asked) -> str:
     """Return the section of the page."""
+    own = Catalogue(BEHAVIOURS)
     calls = Counter(question for ids in asked.values() for question in ids)
     lines = [
         INTRODUCTION,
@@ -93,14 +96,23 @@ def section(asked: Asked) -> str:
     for service, name in NAMES.items():
         every, not_served = operations(service), refused(service)
         done = [each for each in every if asked.get((service, each)) and each not in not_served]
-        by_moto = [each for each in every if each not in done and each not in not_served]
-        counts = {"operations": len(every), "asked": len(done), "moto": len(by_moto), "refused": len(not_served)}
+        rest = [each for each in every if each not in done and each not in not_served]
+        unasked = [each for each in rest if own.is_own(service, each)]
+        by_moto = [each for each in rest if each not in unasked]
+        counts = dict(zip(KINDS, map(len, (every, done, unasked, by_moto, not_served)), strict=True))
         lines.append(f"| {name} | " + " | ".join(map(str, counts.values())) + " |")
         for kind, number in counts.items():
             totals[kind] += number
         details += ["", f"### Operations of {name}", "", "| operation | questions | among them |", "|---|--:|---|"]
         details += [_row(each, asked[service, each], calls) for each in done]
-        details += ["", f"Served by moto, not judged: {_list(by_moto)}", "", f"Refused: {_list(not_served)}"]
+        details += [
+            "",
+            f"Done, not asked: {_list(unasked)}",
+            "",
+            f"Served by moto, not judged: {_list(by_moto)}",
+            "",
+            f"Refused: {_list(not_served)}",
+        ]
     lines.append("| **all** | " + " | ".join(map(str, totals.values())) + " |")
     return "\n".join([*lines, *details]) + "\n"
 
