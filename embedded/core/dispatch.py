@@ -29,7 +29,9 @@ from embedded.core.protocols import (
     moto_request,
     parse_params,
     path_style,
+    service_protocol,
 )
+from embedded.core.query_lists import one_based
 from embedded.core.request import ApiRequest, serving
 from embedded.core.signatures import authenticate
 
@@ -89,6 +91,8 @@ class Dispatcher:
         signing_name = SIGNING_NAMES.get(service, service)
         verified = authenticate(http_request, signing_name, self._aws.credentials)
         http = path_style(verified.http)
+        if service_protocol(service) in ("query", "ec2"):
+            http = one_based(http)
         request = ApiRequest(self._aws, service, operation, region, http, request_id, self._aws.now())
         request.principal, request.signature = verified.principal, verified.signature
         request.account = request.principal.account

@@ -92,14 +92,28 @@ def _(world: World) -> str:
     return outcome(lambda: world.ec2.create_volume(AvailabilityZone="nowhere-1a"))
 
 
-@question("EC2", "the namespace", "EC2-64", "http://ec2.amazonaws.com/doc/2016-11-15/", "ec2 responses")
-def _(world: World) -> str:
+def _sent(world: World, **fields: str) -> str:
+    """The body of EC2's answer to a form as it is."""
     url = world.endpoint or f"https://ec2.{world.region}.amazonaws.com"
-    body = urlencode({"Action": "DescribeRegions", "Version": "2016-11-15"}).encode()
+    body = urlencode({"Version": "2016-11-15", **fields}).encode()
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     request = AWSRequest("POST", f"{url}/", data=body, headers=form)
     SigV4Auth(world.credentials, "ec2", world.region).add_auth(request)
     sent = urllib.request.Request(f"{url}/", data=body, headers=dict(request.headers.items()))
     with urllib.request.urlopen(sent) as answer:
-        found = re.search(r'xmlns="([^"]+)"', answer.read().decode())
+        return str(answer.read().decode())
+
+
+@question("EC2", "the namespace", "EC2-64", "http://ec2.amazonaws.com/doc/2016-11-15/", "ec2 responses")
+def _(world: World) -> str:
+    found = re.search(r'xmlns="([^"]+)"', _sent(world, Action="DescribeRegions"))
     return found[1] if found else "none"
+
+
+@question("EC2", "lists that begin with 0", "EC2-65", "a 1, b 2", "ec2 responses")
+def _(world: World) -> str:
+    volume = world.volume()["VolumeId"]
+    tags = {"Tag.0.Key": "a", "Tag.0.Value": "1", "Tag.1.Key": "b", "Tag.1.Value": "2"}
+    _sent(world, Action="CreateTags", **{"ResourceId.0": volume, **tags})
+    found = sorted((tag["Key"], tag["Value"]) for tag in world.volume_described(volume).get("Tags", []))
+    return ", ".join(f"{key} {value}" for key, value in found)
