@@ -1,7 +1,7 @@
 """Objective 1: create an AWS KMS customer managed key to encrypt and decrypt data at rest."""
 
 from fixtures.aws.evidence import BytesDigest
-from fixtures.lab.advice import key_administrators, key_alias, key_kind, key_state, key_users
+from fixtures.lab.key_advice import key_administrators, key_alias, key_kind, key_state, key_users
 from fixtures.resources.key import OTHER_CONTEXT, PLAINTEXT
 from fixtures.resources.objectives import Objective
 from fixtures.resources.wording import in_words, principal_words
