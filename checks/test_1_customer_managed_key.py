@@ -1,7 +1,7 @@
 """Objective 1: create an AWS KMS customer managed key to encrypt and decrypt data at rest."""
 
 from fixtures.aws.evidence import BytesDigest
-from fixtures.lab.key_advice import key_administrators, key_alias, key_kind, key_state, key_users
+from fixtures.lab.key_advice import key_administrators, key_alias, key_kind, key_state, key_users, nobody_else
 from fixtures.resources.key import OTHER_CONTEXT, PLAINTEXT
 from fixtures.resources.objectives import Objective
 from fixtures.resources.wording import in_words, principal_words
@@ -83,6 +83,7 @@ def test_users(key, lab):
 
 @points(provision=1, grade=1)
 @hint("Remove everybody and other accounts from the key policy.")
+@advice(nobody_else)
 def test_open_to_nobody_else(key):
     """The key policy lets in no other account, and not everybody."""
     others = in_words(map(principal_words, key.policy.outsiders))

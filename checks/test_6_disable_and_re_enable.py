@@ -4,7 +4,13 @@ A disabled key answers `DisabledException`. `KMSInvalidStateException`, which so
 that is pending deletion; both states are tried, each with its own code.
 """
 
-from fixtures.lab.advice import key_never_enabled_again, no_effect, unusable_key_state
+from fixtures.lab.advice import (
+    instance_never_ran,
+    key_never_disabled,
+    key_never_enabled_again,
+    no_effect,
+    unusable_key_state,
+)
 from fixtures.resources.objectives import Objective
 from grading.marks import advice, hint, objective, points
 
@@ -92,7 +98,7 @@ def test_s3_refuses_pending_deletion(spare_key):
 
 @points(grade=4)
 @hint("Disable {alias} in KMS, Key actions.")
-@advice(blocked_by=unusable_key_state)
+@advice(key_never_disabled, blocked_by=unusable_key_state)
 def test_key_disabled(key_disabling_history):
     """CloudTrail shows that the key was disabled."""
     disabled = key_disabling_history.disabled
@@ -120,7 +126,7 @@ def test_key_enabled_again(key_disabling_history):
 
 @points(grade=2)
 @hint("Enable the key again, and start {instance}.")
-@advice(blocked_by=unusable_key_state)
+@advice(instance_never_ran, blocked_by=unusable_key_state)
 def test_instance_ran_again(key_disabling_history):
     """The instance ran after the key was enabled again."""
     disabled, key = key_disabling_history.disabled, key_disabling_history.key

@@ -78,6 +78,23 @@ class AccountCollector:
         self.selected: set[str] = set()
         """The node ids of the checks that the command line selects."""
 
+    def told_once(self, check: CheckResult) -> CheckResult:
+        """Return a failed check that refers to an earlier one of its objective, if both have the same cause: message
+        and hint are the same.
+        """
+        said = (check.message, check.hint)
+        objectives = {nodeid: spec.objective.id for nodeid, spec in self.specs.items()}
+        earlier = (
+            each
+            for each in self.checks.values()
+            if each.nodeid != check.nodeid and objectives.get(each.nodeid) == objectives.get(check.nodeid)
+        )
+        first = next((each for each in earlier if (each.message, each.hint) == said), None)
+        if check.verdict is not Verdict.FAIL or first is None:
+            return check
+        message = f"The cause is the same as of the check {first.id}."
+        return dataclasses.replace(check, message=message, seen=message, hint=f"See the check {first.id}.")
+
     def fill(self, hint: str) -> str:
         """Return a hint with its placeholders filled in. What is none, such as `{alias.name}`, stays as it is."""
         return PLACEHOLDER.sub(lambda found: self.placeholders.get(found[1], found[0]), hint)
@@ -194,7 +211,8 @@ class RunCollector:
         return self._accounts.setdefault(subject, AccountCollector())
 
     def add(self, subject: str, check: CheckResult) -> None:
-        self.account(subject).checks[check.nodeid] = check
+        account = self.account(subject)
+        account.checks[check.nodeid] = account.told_once(check)
 
     def result(self, exit_status: int = 0) -> RunResult:
         """Return the record of the run so far. `exit_status` is pytest's if the run was interrupted, or else 0.
