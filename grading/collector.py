@@ -92,8 +92,8 @@ class AccountCollector:
         first = next((each for each in earlier if (each.message, each.hint) == said), None)
         if check.verdict is not Verdict.FAIL or first is None:
             return check
-        message = f"The cause is the same as of the check {first.id}."
-        return dataclasses.replace(check, message=message, seen=message, hint=f"See the check {first.id}.")
+        message = f"The cause is that of the check {first.id}."
+        return dataclasses.replace(check, message=message, seen=message, hint=f"Do what the check {first.id} says.")
 
     def fill(self, hint: str) -> str:
         """Return a hint with its placeholders filled in. What is none, such as `{alias.name}`, stays as it is."""

@@ -60,16 +60,19 @@ class InProcessClients:
     def __init__(self, serve: Callable[[HttpRequest], HttpResponse], region: str) -> None:
         self._serve, self._region = serve, region
         self._lock = threading.Lock()
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._session: Any = None
 
-    def client(self, service: str) -> Any:
-        """Return the boto3 client of a service. It signs with the credential that `signed_in` names."""
-        if service not in self._clients:
+    def client(self, service: str, region: str = "") -> Any:
+        """Return the boto3 client of a service, by default in the lab's Region. It signs with the credential that
+        `signed_in` names.
+        """
+        name = (service, region or self._region)
+        if name not in self._clients:
             with self._lock:
-                if service not in self._clients:
-                    self._clients[service] = self._create(service)
-        return self._clients[service]
+                if name not in self._clients:
+                    self._clients[name] = self._create(*name)
+        return self._clients[name]
 
     @staticmethod
     @contextmanager
@@ -88,7 +91,7 @@ class InProcessClients:
         target = split.path + (f"?{split.query}" if split.query else "")
         return self._serve(HttpRequest("GET", target, {"host": split.netloc, "user-agent": BROWSER}, b"", source_ip))
 
-    def _create(self, service: str) -> Any:
+    def _create(self, service: str, region: str) -> Any:
         import botocore.session
         from botocore.config import Config
 
@@ -103,9 +106,7 @@ class InProcessClients:
                 signature_version="s3v4" if service == "s3" else None,
                 s3={"addressing_style": "path"},
             )
-            client = self._session.create_client(
-                service, region_name=self._region, endpoint_url=UNREACHABLE, config=config
-            )
+            client = self._session.create_client(service, region_name=region, endpoint_url=UNREACHABLE, config=config)
         client.meta.events.register("before-send", self._send)
         return client
 

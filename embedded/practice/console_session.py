@@ -24,7 +24,8 @@ SESSION_SECONDS = 12 * 3600
 class ConsoleSession:
     """One student at the console, who began `minutes_ago`.
 
-    `time` is the student's clock, in seconds since the epoch. `random` draws what differs between students.
+    `time` is the student's clock, in seconds since the epoch, and `region` the Region that the console shows. `random`
+    draws what differs between students.
     """
 
     def __init__(
@@ -62,14 +63,14 @@ class ConsoleSession:
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """Make a request by boto3's names (`call("kms", "list_keys")`). Raises `ClientError` if AWS refuses it."""
         with self._signed_in():
-            response: dict[str, Any] = getattr(self._clients.client(service), operation)(**params)
+            response: dict[str, Any] = getattr(self._clients.client(service, self.region), operation)(**params)
         return response
 
     def presigned_url(self, bucket: str, key: str) -> str:
         """Return the URL that the console's Open button opens, valid for five minutes."""
         with self._signed_in():
             params = {"Bucket": bucket, "Key": key}
-            client = self._clients.client("s3")
+            client = self._clients.client("s3", self.region)
             return str(client.generate_presigned_url("get_object", Params=params, ExpiresIn=300))
 
     def fetch(self, url: str) -> str:

@@ -217,6 +217,25 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         instead(make_key, steps.session_as_principal),
         fails="administrators users",
     ),
+    StudentAccount(
+        "no key material",
+        "FBPBBB",
+        steps.without_key_material,
+        fails="usable-state origin",
+        blocked=f"object-under-the-key generate-data-key decrypt volume-under-the-key {DISABLING}",
+    ),
+    StudentAccount(
+        "another role", "FPPPPP", instead(make_key, steps.for_a_role("grader")), fails="administrators users"
+    ),
+    StudentAccount("use without data keys", "FPPPPP", instead(make_key, steps.without_data_keys), fails="users"),
+    StudentAccount("a Deny for the role", "FPBPPP", steps.denied_afterwards, fails="users", blocked=SIGNED),
+    StudentAccount(
+        "all in another Region",
+        "FBFBFB",
+        steps.in_another_region,
+        fails=f"{KEY} {OPENED} {PUBLIC} {VOLUME_AT_START}",
+        blocked=f"object-under-the-key {SIGNED} {HISTORY} volume-under-the-key {DISABLING}",
+    ),
     practised("deleted at the end", "FPBPPP", "usable-state", SIGNED),
     practised("the alias still taken", "FPPPPP", "alias"),
     StudentAccount("the alias on another key", "FPPPPP", steps.alias_on_another_key, fails="alias"),
@@ -254,6 +273,13 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount("another ending", "PFPPPP", steps.all_with("clock.jpg"), fails="object-name"),
     StudentAccount("a name of one's own", "PFPPPP", steps.all_with("photo.png"), fails="object-name"),
     StudentAccount("another bucket", "PFPPPP", steps.in_a_bucket_of_ones_own, fails="bucket-name"),
+    StudentAccount(
+        "no bucket",
+        "PFBBPP",
+        steps.no_bucket,
+        fails=OBJECT,
+        blocked=f"{OPENED} {ACCESS} generate-data-key decrypt",
+    ),
     StudentAccount("thirteen buckets", "PPPPPP", steps.thirteen_buckets),
     StudentAccount(
         "all names wrong",
@@ -428,6 +454,12 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         "deletion instead of disabling",
         "PPPPPF",
         instead(disable_and_enable, steps.deletion_instead_of_disabling),
+        fails=DISABLING,
+    ),
+    StudentAccount(
+        "deleted instead of disabled",
+        "PPPPPF",
+        instead(disable_and_enable, steps.deleted_instead_of_disabled),
         fails=DISABLING,
     ),
     StudentAccount(

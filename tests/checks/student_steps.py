@@ -12,6 +12,7 @@ from embedded.practice.tasks import (
     encrypt,
     in_turn,
     make_key,
+    read,
     store,
 )
 
@@ -393,6 +394,71 @@ def ignored_acl(user: ConsoleUser) -> None:
     user.open_bucket(block_public_access={"BlockPublicAcls": False, "IgnorePublicAcls": True})
     user.make_public()
     user.open_object_url()
+
+
+def without_key_material(user: ConsoleUser) -> None:
+    """The key waits for key material that never comes."""
+    user.create_key(Origin="EXTERNAL")
+    how = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
+    user.call("kms", "get_parameters_for_import", KeyId=user.key, **how)
+    user.attempt(user.upload)
+    user.upload(key=None)
+    in_turn(*TASKS[2:4], encrypted_by_default)(user)
+
+
+def no_bucket(user: ConsoleUser) -> None:
+    """The lab's bucket is deleted, and another one is empty."""
+    user.call("s3", "delete_bucket", Bucket=user.bucket)
+    make_key(user)
+    user.create_bucket(f"my-own-{user.account}")
+    in_turn(encrypt, disable_and_enable)(user)
+
+
+def in_another_region(user: ConsoleUser) -> None:
+    """Key, bucket and object are in another Region."""
+    user.region = "us-west-2"
+    user.create_key()
+    name = f"my-imagebucket-{user.account}"
+    where = {"LocationConstraint": user.region}
+    user.call("s3", "create_bucket", Bucket=name, CreateBucketConfiguration=where)
+    user.bucket = name
+    in_turn(store, read)(user)
+
+
+def deleted_instead_of_disabled(user: ConsoleUser) -> None:
+    user.schedule_deletion()
+    user.start_instance()
+    user.call("kms", "cancel_key_deletion", KeyId=user.key.rpartition("/")[2])
+    user.enable_key()
+    user.start_instance()
+
+
+def for_a_role(name: str) -> Steps:
+    """Choose another role as administrator and user."""
+
+    def steps(user: ConsoleUser) -> None:
+        trust = {"Effect": "Allow", "Principal": {"AWS": user.account}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        user.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=document)
+        policy = json.loads(json.dumps(user.console_policy()).replace("role/voclabs", f"role/{name}"))
+        user.create_key(policy=policy)
+
+    return steps
+
+
+def denied_afterwards(user: ConsoleUser) -> None:
+    """A Deny of decryption for the role, when all is done. The account's root can still change the policy."""
+    by_the_handout(user)
+    deny = {"Sid": "deny", "Effect": "Deny", "Principal": {"AWS": user.role}, "Action": "kms:Decrypt", "Resource": "*"}
+    policy = user.console_policy()
+    policy["Statement"].append(deny)
+    user.call("kms", "put_key_policy", KeyId=user.key, PolicyName="default", Policy=json.dumps(policy))
+
+
+def without_data_keys(user: ConsoleUser) -> None:
+    policy = user.console_policy()
+    policy["Statement"][2]["Action"] = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:DescribeKey"]
+    user.create_key(policy=policy)
 
 
 def account_block(user: ConsoleUser) -> None:

@@ -40,51 +40,73 @@ def test_account_is_judged_rightly(students: Class, account: StudentAccount, tmp
     assert run.results["accounts"][0]["api_calls"] <= MOST_CALLS.get(account.name, 25)
     assert [problem for check in checks(run) for problem in unreadable(check)] == []
     for check, words in HINTS.get(account.name, {}).items():
-        assert words in hints(run)[check]
+        assert in_order(words.split(), said(run)[check]), said(run)[check]
+    failed = [(each["message"], each["hint"]) for each in checks(run) if each["verdict"] == "fail"]
+    long = [each for each in failed if not each[0].startswith("The cause is that of")]
+    assert len(long) == len(set(long))
 
 
 MOST_CALLS = {"thirteen buckets": 38}
 """More than 25 calls to AWS, by account: each bucket that fits is asked for the object."""
 HINTS = {
-    "the alias in small letters": {"alias": "The key's alias is mykmskey. Give the key the alias MyKMSKey."},
-    "no alias": {"alias": "has no alias. Give it the alias MyKMSKey"},
-    "the alias with its prefix twice": {"alias": "The key's alias is alias/alias/MyKMSKey."},
-    "the alias still taken": {
-        "alias": "which is pending deletion. Delete this alias, and give it to your key MyKMSKey2"
-    },
-    "in a folder": {"object-name": "clock.png is in the folder images."},
-    "another bucket": {"bucket-name": "--lab-bucket names it."},
-    "a delete marker": {"sse-kms": "delete the delete marker of clock.png"},
-    "the instance renamed": {"instance-name": "is named Lab. Give it the name LabInstance"},
-    "an asymmetric key": {"symmetric": "RSA_2048, ENCRYPT_DECRYPT, and a key's kind cannot be changed"},
-    "deleted at the end": {"usable-state": "waits for its deletion. Cancel the deletion"},
-    "no key user": {"users": "voclabs is a key administrator, but no key user"},
-    "no key administrator": {"administrators": "voclabs is a key user, but no administrator"},
-    "under S3's own key": {"object-under-the-key": "clock.png is under AWS's own key aws/s3"},
-    "under the bucket's default": {"sse-kms": "clock.png has SSE-S3"},
-    "under another key": {"object-under-the-key": "clock.png is under another key, Another"},
-    "another name": {"object-name": "The object's name is Clock.PNG."},
-    "public access still blocked": {"public-link-now": "Block Public Access still refuses public ACLs"},
-    "public by an ACL that is ignored": {
-        "public-access-opened": "it still ignores all public ACLs",
-        "public-link-now": "Block Public Access still ignores public ACLs",
-    },
-    "ACLs never enabled": {"acls-enabled": "enable ACLs, too", "public-link-now": "The bucket has no ACLs"},
-    "never made public": {"public-link-now": "The bucket is open, but clock.png is not public"},
-    "never opened in the console": {"decrypt": "clock.png was never opened by its owner"},
-    "volume at another device": {"volume-encrypted": "is at /dev/sdf, and the instance starts from /dev/xvda"},
-    "the volume beside the old root": {"volume-encrypted": "is at /dev/sdf, and the instance starts from /dev/xvda"},
+    "the alias in small letters": {"alias": "mykmskey Give MyKMSKey"},
+    "no alias": {"alias": "no alias Give MyKMSKey"},
+    "the alias with its prefix twice": {"alias": "alias/alias/MyKMSKey"},
+    "the alias still taken": {"alias": "pending deletion Delete this alias MyKMSKey2"},
+    "the alias on another key": {"alias": "names another key Delete this alias"},
+    "only the key, by another alias": {"object-name": "bucket-name", "bucket-name": "Upload My-KMS-Key"},
+    "nothing done": {"alias": "No key us-east-1 MyKMSKey case-sensitive", "users": "check alias"},
+    "all in another Region": {"alias": "No key in us-east-1 The key of clock.png is in us-west-2 Grade us-west-2"},
+    "two keys, and none has the alias": {"alias": "Several keys (One) (Two) --lab-alias"},
+    "no key material": {"usable-state": "has no key material (pending import) origin KMS"},
+    "in a folder": {"object-name": "images/clock.png folder images top of the bucket"},
+    "another name": {"object-name": "Clock.PNG clock.png case-sensitive"},
+    "another bucket": {"bucket-name": "pictures-of- --lab-bucket"},
+    "all names wrong": {"alias": "mykey", "bucket-name": "my-pictures-", "instance-name": "MyInstance LabInstance"},
+    "a delete marker": {"bucket-name": "delete marker Show versions"},
+    "no bucket": {"bucket-name": "No bucket has imagebucket my-own-"},
+    "the instance renamed": {"instance-name": "Lab LabInstance"},
+    "the instance terminated": {"instance-name": "No instance is named LabInstance"},
+    "an asymmetric key": {"symmetric": "RSA_2048 cannot be changed"},
+    "deleted at the end": {"usable-state": "pending deletion Cancel the key's deletion, then enable it."},
+    "no key user": {"users": "voclabs is a key administrator, and no key user"},
+    "no key administrator": {"administrators": "voclabs is a key user, and no key administrator"},
+    "the API's own policy": {"users": "account's root only Key users"},
+    "the session as administrator and user": {"users": "the session user ends with the lab Key users"},
+    "a Deny for the role": {"users": "Deny Decrypt Remove it"},
+    "use without data keys": {"users": "does not allow GenerateDataKey Key users"},
+    "another role": {"users": "the role grader, and not voclabs"},
+    "open to everybody": {"open-to-nobody-else": "everybody Key policy, Edit"},
+    "open to another account by a grant": {"open-to-nobody-else": "A grant lets in the account 999999999999 Revoke"},
+    "open to a network": {"open-to-nobody-else": "aws:SourceIp"},
+    "under S3's own key": {"object-under-the-key": "AWS's own key aws/s3 MyKMSKey"},
+    "under the bucket's default": {"sse-kms": "SSE-S3 Upload again SSE-KMS"},
+    "under another key": {"object-under-the-key": "another key, Another"},
+    "public access still blocked": {"public-access-opened": "", "object-made-public": "Open the bucket first"},
+    "public by an ACL that is ignored": {"public-access-opened": "still ignores all public ACLs"},
+    "public by a bucket policy": {"object-made-public": "A bucket policy Make public using ACL"},
+    "public for users of AWS only": {"object-made-public": "users of AWS only", "public-link-now": "public first"},
+    "closed by the account's settings": {"public-link-now": "whole account settings for this account"},
+    "ACLs never enabled": {"acls-enabled": "Enable ACLs, too", "public-link-now": "public first"},
+    "never made public": {"object-made-public": "The bucket is open, but clock.png is not public"},
+    "never opened in the console": {"decrypt": "only while the key was disabled"},
+    "volume at another device": {"volume-encrypted": "is at /dev/sdf Stop the instance, detach this one"},
+    "the volume beside the old root": {"volume-encrypted": "is at /dev/sdf detach the old volume, detach this one"},
     "volume in another zone": {"volume-encrypted": "is in us-east-1b, and the instance in us-east-1a"},
     "volume never attached": {"volume-encrypted": "exists, but is not attached"},
-    "volume under EBS's own key": {"volume-under-the-key": "is under AWS's own key aws/ebs"},
-    "only an encrypted snapshot": {"volume-encrypted": "a snapshot alone, even an encrypted one, protects nothing"},
-    "never enabled again": {"key-enabled-again": "The key was disabled and never enabled again"},
-    "enabled at once": {"effect-of-disabling": "nothing was tried meanwhile"},
+    "volume under EBS's own key": {"volume-under-the-key": "AWS's own key aws/ebs"},
+    "only an encrypted snapshot": {"volume-encrypted": "No volume is encrypted Create one from a snapshot"},
+    "up to the volume": {"key-disabled": "no DisableKey event for MyKMSKey Disable start open enable"},
+    "another key disabled": {"key-disabled": "Another key was disabled"},
+    "deleted instead of disabled": {"key-disabled": "deletion was scheduled Disable MyKMSKey"},
+    "never enabled again": {"key-enabled-again": "is disabled Enable MyKMSKey", "instance-ran-again": "Then start"},
+    "never started again": {"instance-ran-again": "Start LabInstance"},
+    "enabled at once": {"effect-of-disabling": "nothing that failed Disable MyKMSKey again"},
     "just now at work": {"decrypt": "CloudTrail may be late: grade again after "},
-    "in both buckets": {"sse-kms": "Say which one is meant with --lab-bucket and --lab-object"},
+    "in both buckets": {"sse-kms": "Several objects --lab-bucket and --lab-object"},
     "an unencrypted volume beside": {"nothing-unencrypted": "at /dev/sdg"},
 }
-"""Words of the hint for a mistake, by account and check."""
+"""Words of message and hint for a mistake, in their order, by account and check."""
 
 
 def test_every_hint_belongs_to_an_account():
@@ -112,8 +134,17 @@ def points(run) -> dict[str, int]:
     return {each["id"]: each["possible"] for each in checks(run)}
 
 
-def hints(run) -> dict[str, str]:
-    return {each["id"]: each.get("hint", "") for each in checks(run)}
+def said(run) -> dict[str, str]:
+    return {check["id"]: f"{check['message']} {check.get('hint') or ''}" for check in checks(run)}
+
+
+def in_order(words: list[str], text: str) -> bool:
+    """Whether a text has all these words, one after another."""
+    for word in words:
+        _, found, text = text.partition(word)
+        if not found:
+            return False
+    return True
 
 
 def test_the_catalogue_is_large_enough():
