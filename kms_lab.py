@@ -58,6 +58,8 @@ OPTIONS = (
     Option("--rubric", "FILE", "take points, hints, names and waivers from this file (rubric.toml)"),
     Option("--account", "ID", "stop unless the credentials belong to this account"),
     Option("--plan", None, "with -m live: show what would be created; create nothing"),
+    Option("--lab-instance-type", "TYPE", "with -m live: launch this type (the smallest that can be launched)"),
+    Option("--lab-subnet", "ID", "with -m live: launch in this subnet (a default one)"),
     Option("--sweep", None, "with -m live: delete what earlier runs left behind"),
     Option("--dry-run", None, "with --sweep: only show what would be deleted"),
     Option("--older-than", "AGE", "with --sweep: spare what is younger (2h)"),

@@ -100,9 +100,8 @@ def simulate(history: float) -> Simulation:
         simulated = functools.partial(Waiter, clock=aws.now, sleep=aws.advance_clock)
         limiter = RateLimiter(clock=aws.now, sleep=aws.advance_clock)
         stack.enter_context(mock.patch.object(Boto3Transport, "call", call))
-        stack.enter_context(mock.patch("fixtures.sessions.Waiter", simulated))
         stack.enter_context(mock.patch("fixtures.sessions._limiter", return_value=limiter))
-        result.exit_code = run_live(aws, Path(reports)).exit_code
+        result.exit_code = run_live(aws, Path(reports), waiter=simulated).exit_code
         result.seconds = aws.now() - began
     return result
 

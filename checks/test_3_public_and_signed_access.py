@@ -36,25 +36,25 @@ def test_public_link_when_opened(public_access):
 
 @points(provision=3)
 @hint("Read the object with the credentials of a key user.")
-def test_signed_read(public_access):
+def test_signed_read(signed_access):
     """A signed GET returns the object."""
-    signed = public_access.signed
+    signed = signed_access.signed
     assert signed.content == CONTENT, f"A signed GET returned {signed.words_of('object')}."
 
 
 @points(provision=3)
 @hint("Open the object with the console's Open button: it creates a presigned URL.")
-def test_presigned_link(public_access):
+def test_presigned_link(signed_access):
     """A presigned URL (Signature Version 4) returns the object."""
-    link = public_access.link
+    link = signed_access.link
     assert link.content == CONTENT, f"A presigned URL returned {link.words_of('object')}."
 
 
 @points(provision=1)
 @hint("S3 must refuse a presigned URL that has expired.")
-def test_expired_link(public_access):
+def test_expired_link(signed_access):
     """A presigned URL that has expired is refused."""
-    link, expired = public_access.link, public_access.expired_link
+    link, expired = signed_access.link, signed_access.expired_link
     assert link.served, f"A presigned URL returned {link.words}."
     refused = (expired.code, expired.message) == ("AccessDenied", "Request has expired")
     assert refused, f"An expired presigned URL returned {expired.words}: {expired.message}"
@@ -62,18 +62,18 @@ def test_expired_link(public_access):
 
 @points(provision=1)
 @hint("S3 must refuse a presigned URL that was altered.")
-def test_altered_link(public_access):
+def test_altered_link(signed_access):
     """A presigned URL with an altered signature is refused."""
-    link, altered = public_access.link, public_access.altered_link
+    link, altered = signed_access.link, signed_access.altered_link
     assert link.served, f"A presigned URL returned {link.words}."
     assert altered.code == "SignatureDoesNotMatch", f"An altered presigned URL returned {altered.words}."
 
 
 @points(provision=2)
 @hint("S3 must require Signature Version 4 for SSE-KMS.")
-def test_old_link(public_access):
+def test_old_link(signed_access):
     """A presigned URL of the old kind (Signature Version 2) is refused: by the encryption, or by the Region."""
-    link, old = public_access.link, public_access.old_link
+    link, old = signed_access.link, signed_access.old_link
     assert link.served, f"A presigned URL returned {link.words}."
     refused = old.code in ("InvalidArgument", "InvalidRequest")
     assert refused, f"A presigned URL of Signature Version 2 returned {old.words}."

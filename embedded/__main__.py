@@ -23,6 +23,7 @@ from embedded.aws import EmbeddedAWS, Settings
 from embedded.core.certificate import ServerCertificate, server_certificate
 from embedded.core.isolation import isolated_environment
 from embedded.core.partition import DEFAULT_REGIONS, partition_of
+from embedded.practice.guardrails import GUARDRAILS
 from embedded.practice.roster_file import write_roster
 
 Number = TypeVar("Number", int, float)
@@ -47,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, stop)
     settings = Settings(
         region=options.region,
+        guardrails=tuple(options.guardrail),
         seed=secrets.randbits(128) if options.seed is None else options.seed,
         students=options.students,
         latency=options.latency,
@@ -145,6 +147,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="the Region that the lab is in (default: us-east-1, or the first one of the partition)",
     )
     parser.add_argument("--partition", choices=DEFAULT_REGIONS, help="the partition (default: that of the Region)")
+    parser.add_argument(
+        "--guardrail",
+        action="append",
+        default=[],
+        choices=sorted(GUARDRAILS),
+        help="a setting of the account or organization that keeps a part of the lab from being done (repeatable)",
+    )
     options = parser.parse_args(arguments)
     options.region = options.region or DEFAULT_REGIONS[options.partition or "aws"]
     if options.partition not in (None, partition_of(options.region)):

@@ -26,6 +26,7 @@ from embedded.core.server import Server
 from embedded.fault_injection import with_faults
 from embedded.practice.console_session import STARTED_MINUTES_AGO
 from embedded.practice.console_user import ConsoleUser
+from embedded.practice.guardrails import set_up as set_up_guardrails
 from embedded.practice.lab_account import SEEDERS
 from embedded.practice.scenarios import Scenario, choose_scenario
 from embedded.services import cloudtrail, ec2, iam, kms, s3, servicequotas, sts
@@ -104,8 +105,10 @@ class EmbeddedAWS(Environment):
 
     def seed_account(self, account: str, service: str) -> None:
         student = self.credentials.by_account.get(account)
-        if student is not None and service in SEEDERS and (account, service) not in self._seeded:
-            SEEDERS[service](student, self.settings.region)
+        if student is not None and (account, service) not in self._seeded:
+            if service in SEEDERS:
+                SEEDERS[service](student, self.settings.region)
+            set_up_guardrails(self.settings.guardrails, service, account, self.settings.region)
             self._seeded.add((account, service))
 
     def complete_lab(self, account: str) -> None:

@@ -29,7 +29,7 @@ class Settings:
     `transitions` has for this kind of change (`embedded.services.ec2.transitions.Change`). The accounts' credentials
     are valid for `session`. Reads may be older than the last write for `stale`. `fault_rate` is the share of requests
     that fail, from 0 to 1; some of them get no response for `silence`. With `lab_completed` the students have done the
-    lab.
+    lab. `guardrails` are names of `embedded.practice.guardrails`.
     """
 
     region: str = "us-east-1"
@@ -46,6 +46,7 @@ class Settings:
     fault_rate: float = 0.0
     silence: float = 30.0
     lab_completed: bool = False
+    guardrails: tuple[str, ...] = ()
 
 
 class Environment:

@@ -189,7 +189,7 @@ FAULTS = [
     _fault(
         "links never expire",
         "expired-link",
-        patching("embedded.core.signatures:_check_presigned", "claim, now, signed_at", lambda original, *given: None),
+        patching("embedded.core.signatures:_check_presigned", "claim, now", lambda original, *given: None),
     ),
     _fault(
         "signatures are not looked at",

@@ -1,12 +1,15 @@
-"""Live runs in this process, against an embedded AWS in this process: over HTTP, and with all pauses of a real run."""
+"""Live runs in this process, against an embedded AWS in this process: over HTTP, with the pauses of an embedded run."""
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from unittest import mock
 
 from embedded.aws import EmbeddedAWS
+from fixtures.aws.waiting import Waiter
+from fixtures.sessions import EMBEDDED_LIMITS
 from tests.support.checks_run import ChecksRun, run_checks
 
 
@@ -26,7 +29,11 @@ def live_environment(aws: EmbeddedAWS) -> dict[str, str]:
     }
 
 
-def run_live(aws: EmbeddedAWS, reports: Path, *arguments: str) -> ChecksRun:
-    """Run the checks live in the first account of an embedded AWS."""
-    with mock.patch.dict(os.environ, live_environment(aws), clear=True):
+def run_live(aws: EmbeddedAWS, reports: Path, *arguments: str, waiter: object = None) -> ChecksRun:
+    """Run the checks live in the first account of an embedded AWS; `waiter` takes the place of the class `Waiter`."""
+    quick = waiter or functools.partial(Waiter, EMBEDDED_LIMITS)
+    with (
+        mock.patch.dict(os.environ, live_environment(aws), clear=True),
+        mock.patch("fixtures.sessions.Waiter", quick),
+    ):
         return run_checks(reports, "checks", "-m", "live", "-q", *arguments)

@@ -19,6 +19,7 @@ from embedded.core.http import HttpResponse
 from embedded.core.protocols import add_form_fields, serialize
 from embedded.core.request import ApiRequest
 from embedded.services.ec2.images import ROOT_SIZE_GIB
+from embedded.services.ec2.launch_limits import require_launch
 from embedded.services.ec2.resources import check_dry_run, created_ids, find_instance
 from embedded.services.ec2.transitions import after_transition
 from embedded.services.ec2.volume_encryption import (
@@ -127,6 +128,8 @@ def _check_type(request: ApiRequest) -> HttpResponse | None:
     name = request.params.get("InstanceType")
     if name and name not in INSTANCE_TYPES:
         raise AwsError("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
+    if not request.params.get("DryRun"):
+        require_launch(request)
     return None
 
 

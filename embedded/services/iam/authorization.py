@@ -13,6 +13,7 @@ from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.protocols import SIGNING_NAMES
 from embedded.core.request import ApiRequest
 from embedded.core.signature_errors import iso_time
+from embedded.services.iam import organization
 from embedded.services.iam.conditions import Value
 from embedded.services.iam.policy_engine import (
     AccessRequest,
@@ -25,6 +26,7 @@ from embedded.services.iam.policy_engine import (
 )
 from embedded.services.iam.principals import (
     boundary,
+    iam_backend,
     identity_policies,
     policy_document,
     policy_holders,
@@ -44,6 +46,8 @@ AUTHORIZE_THEMSELVES = ("ec2", "kms", "s3", "sts")
 def identity_effect(access: AccessRequest) -> Effect:
     """Return what the principal's own policies decide; session policies and a permissions boundary can only limit."""
     principal = access.principal
+    if principal.account and organization.denies(iam_backend(principal.account), access):
+        return Effect.DENY
     if principal.kind is PrincipalKind.ROOT or not principal.account:
         return Effect.ALLOW if principal.account else Effect.NONE
     effect = decide(identity_policies(principal), access)
@@ -94,6 +98,8 @@ def identity_denial_reason(access: AccessRequest, effect: Effect) -> str:
     """
     if effect != Effect.DENY:
         return denial_reason(effect, access.action)
+    if organization.denies(iam_backend(access.principal.account), access):
+        return denial_reason(effect, access.action, organization.KIND)
     managed = (each for holder in policy_holders(access.principal) for each in holder.managed_policies.items())
     by = next((arn for arn, policy in managed if decide([policy_document(policy)], access) == Effect.DENY), "")
     return f"{denial_reason(effect, access.action)}{f': {by}' if by else ''}"

@@ -15,6 +15,7 @@ from embedded.core.http import HttpResponse
 from embedded.core.principal import Principal, PrincipalKind
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
+from embedded.services.iam import organization
 from embedded.services.iam.matched_statements import matched_statement, positions
 from embedded.services.iam.policy_engine import (
     AccessRequest,
@@ -92,21 +93,27 @@ def _simulate(request: ApiRequest, policies: Sequence[Source], principal: Princi
     }
     resources = [str(each) for each in request.params.get("ResourceArns") or ["*"]]
     documents = [policy.document for policy in policies]
-    results = []
+    results, backend = [], iam_backend(request.account)
     for action in map(str, request.params.get("ActionNames") or []):
         requests = {each: AccessRequest(action, each, principal, dict(context)) for each in resources}
         given = {name.lower() for name in (*context, *principal_context(principal))}
         missing = sorted(key for key in condition_keys(documents, action) if key.lower() not in given)
-        results.append(_evaluation_result(action, policies, requests, missing))
+        results.append(_evaluation_result(action, policies, requests, missing, backend))
     return serialize(request, {"EvaluationResults": results, "IsTruncated": False})
 
 
 def _evaluation_result(
-    action: str, policies: Sequence[Source], requests: Mapping[str, AccessRequest], missing: list[str]
+    action: str,
+    policies: Sequence[Source],
+    requests: Mapping[str, AccessRequest],
+    missing: list[str],
+    backend: Any,
 ) -> dict[str, Any]:
     """Return the result of one action, of all its resources and of each."""
     documents = [policy.document for policy in policies]
     effects = {resource: decide(documents, access) for resource, access in requests.items()}
+    outside = [resource for resource, access in requests.items() if organization.denies(backend, access)]
+    effects |= dict.fromkeys(outside, Effect.DENY)
     worst = next(effect for effect in DECISIONS if effect in effects.values())
     matched = {resource: _matched(policies, access, effects[resource]) for resource, access in requests.items()}
     return {
@@ -116,7 +123,7 @@ def _evaluation_result(
         "EvalDecisionDetails": {},
         "MatchedStatements": next(found for resource, found in matched.items() if effects[resource] == worst),
         "MissingContextValues": missing,
-        "OrganizationsDecisionDetail": {"AllowedByOrganizations": True},
+        "OrganizationsDecisionDetail": {"AllowedByOrganizations": not outside},
         "ResourceSpecificResults": [
             {
                 "EvalResourceName": resource,
