@@ -47,7 +47,7 @@ def judge(error: BaseException, spec: CheckSpec) -> Judgement:
     if objective == spec.objective.id:
         return Judgement(Verdict.FAIL, message, hint, message, spec.title)
     if objective is not None:
-        needed = f"Needs objective {int(objective)} first."
+        needed = f"This check needs objective {int(objective)} first."
         return Judgement(
             Verdict.BLOCKED, needed, "", message, reason=Reason.PREREQUISITE, needs_objective=int(objective)
         )

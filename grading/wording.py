@@ -9,7 +9,7 @@ from grading.results import AccountResult, CheckResult, Reason, Verdict
 
 MOST_STEPS = 3
 BECAUSE = {
-    Reason.READ_ONLY: "Grading cannot try again without changing the account: the teacher decides",
+    Reason.READ_ONLY: "It cannot be tried without changing the account: the teacher decides",
     Reason.GUARDRAIL: "A setting of the account or organization stands in the way: the teacher decides",
     Reason.LATE: "CloudTrail may be late: grade again",
     Reason.DENIED: "AWS denied access to the grader: allow it, and grade again",

@@ -183,7 +183,11 @@ def test_a_missing_action_is_named(students: Class, action: str, tmp_path):
         # Only with this right does S3 say of an object that it is not there.
         steps = in_turn(by_the_handout, lambda user: user.delete_object())
     grader = role_with(students, students.work(steps).student, without(action))
-    nothing_is_judged(students.grade(tmp_path, grader), f"Allow {action}" if action != "s3:ListBucket" else action)
+    nothing_is_judged(
+        students.grade(tmp_path, grader),
+        f"Allow {action}" if action != "s3:ListBucket" else action,
+        reason="denied",
+    )
 
 
 def test_all_missing_actions_are_named_at_once(students: Class, tmp_path):
@@ -191,14 +195,16 @@ def test_all_missing_actions_are_named_at_once(students: Class, tmp_path):
     kept = [each for each in ACTIONS if each not in ("cloudtrail:LookupEvents", "ec2:DescribeVolumes")]
     statements = [{"Effect": "Allow", "Action": kept, "Resource": "*"}]
     run = students.grade(tmp_path, role_with(students, students.work(by_the_handout).student, statements))
-    nothing_is_judged(run, "Allow cloudtrail:LookupEvents", "Allow ec2:DescribeVolumes")
+    nothing_is_judged(run, "Allow cloudtrail:LookupEvents", "Allow ec2:DescribeVolumes", reason="denied")
 
 
 # Fair
 
 
-def nothing_is_judged(run: ChecksRun, *words: str) -> None:
-    """Assert that every check is an error with these words in its hint, and that no points are earned or lost."""
+def nothing_is_judged(run: ChecksRun, *words: str, reason: str) -> None:
+    """Assert that every check is an error for this reason with these words in its hint, and that no points are earned
+    or lost.
+    """
     assert set(run.checks.values()) == {"error"}
     assert run.exit_code == 6
     (account,) = run.results["accounts"]
@@ -207,6 +213,7 @@ def nothing_is_judged(run: ChecksRun, *words: str) -> None:
     for objective in account["objectives"]:
         for check in objective["checks"]:
             assert all(text in check["hint"] for text in words), check
+            assert check["reason"] == reason
 
 
 def test_expired_credentials(students: Class, tmp_path):
@@ -216,7 +223,7 @@ def test_expired_credentials(students: Class, tmp_path):
     assert credential
     expired = dataclasses.replace(credential, expires=students.aws.now() - 60)
     students.aws.credentials._credentials[student.access_key_id] = expired  # noqa: SLF001  # no request makes credentials expire
-    nothing_is_judged(students.grade(tmp_path, student), "expired or wrong", "Fetch new ones")
+    nothing_is_judged(students.grade(tmp_path, student), "expired or wrong", "Fetch new ones", reason="expired")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +234,7 @@ def test_expired_credentials(students: Class, tmp_path):
 def test_wrong_credentials(students: Class, wrong: dict[str, str], tmp_path):
     """They say nothing about the account."""
     student = dataclasses.replace(students.work(by_the_handout).student, **wrong)
-    nothing_is_judged(students.grade(tmp_path, student), "expired or wrong")
+    nothing_is_judged(students.grade(tmp_path, student), "expired or wrong", reason="expired")
 
 
 def test_no_credentials(students: Class, tmp_path):
@@ -235,7 +242,9 @@ def test_no_credentials(students: Class, tmp_path):
     student = dataclasses.replace(
         students.work(in_turn()).student, access_key_id="", secret_access_key="", session_token=""
     )
-    nothing_is_judged(students.grade(tmp_path, student, AWS_EC2_METADATA_DISABLED="true"), "credentials")
+    nothing_is_judged(
+        students.grade(tmp_path, student, AWS_EC2_METADATA_DISABLED="true"), "credentials", reason="expired"
+    )
 
 
 def test_the_session_ended(students: Class, tmp_path):
@@ -244,7 +253,9 @@ def test_the_session_ended(students: Class, tmp_path):
     deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
     made = user.call("iam", "create_policy", PolicyName="voc-cancel-cred", PolicyDocument=json.dumps(deny))
     user.call("iam", "attach_role_policy", RoleName="voclabs", PolicyArn=made["Policy"]["Arn"])
-    nothing_is_judged(students.grade(tmp_path, user.student), "session has ended", "Start the lab again")
+    nothing_is_judged(
+        students.grade(tmp_path, user.student), "session has ended", "Start the lab again", reason="expired"
+    )
 
 
 @pytest.mark.parametrize("service", ["sts", "cloudtrail", "ec2"])
@@ -253,7 +264,7 @@ def test_throttled_in_every_attempt(students: Class, service: str, refused: dict
     student = students.work(by_the_handout).student
     refused[service] = AwsError("ThrottlingException", "Rate exceeded")
     monkeypatch.setattr("botocore.endpoint.time", no_waiting)
-    nothing_is_judged(students.grade(tmp_path, student), "throttling", "Wait a few minutes")
+    nothing_is_judged(students.grade(tmp_path, student), "throttling", "Wait a few minutes", reason="throttled")
 
 
 def test_an_unexpected_response(students: Class, refused: dict[str, AwsError], tmp_path):
@@ -270,7 +281,7 @@ def test_unreachable(students: Class, tmp_path, monkeypatch):
     student = students.work(in_turn()).student
     monkeypatch.setattr("botocore.endpoint.time", no_waiting)
     run = students.grade(tmp_path, student, AWS_ENDPOINT_URL="http://127.0.0.1:9")
-    nothing_is_judged(run, "AWS_ENDPOINT_URL")
+    nothing_is_judged(run, "AWS_ENDPOINT_URL", reason="unreachable")
 
 
 no_waiting = types.SimpleNamespace(sleep=lambda seconds: None)

@@ -86,7 +86,7 @@ def test_what_another_objective_asks_for_comes_first():
     """The check says which objective, and what is missing only in what was seen."""
     judged = judge(ResourceMissing(Objective.ENCRYPTED_OBJECT, "no object", "Upload it."), spec())
     assert (judged.verdict, judged.reason, judged.needs_objective) == (Verdict.BLOCKED, "prerequisite", 2)
-    assert (judged.message, judged.seen, judged.hint) == ("Needs objective 2 first.", "No object.", "")
+    assert (judged.message, judged.seen, judged.hint) == ("This check needs objective 2 first.", "No object.", "")
 
 
 def test_advice_replaces_the_hint():

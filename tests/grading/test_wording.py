@@ -29,7 +29,7 @@ def test_nothing_is_said_of_what_is_graded():
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        (Reason.READ_ONLY, "Grading cannot try again without changing the account: the teacher decides."),
+        (Reason.READ_ONLY, "It cannot be tried without changing the account: the teacher decides."),
         (Reason.GUARDRAIL, "A setting of the account or organization stands in the way: the teacher decides."),
         (Reason.LATE, "CloudTrail may be late: grade again after 16:40 UTC."),
         (Reason.DENIED, "AWS denied access to the grader: allow it, and grade again."),

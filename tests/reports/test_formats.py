@@ -197,7 +197,7 @@ def test_every_report_says_the_same_about_what_is_ungraded(name, mixed):
     """The sentence and its number are those of the page and the terminal."""
     (account,) = mixed.accounts
     said = (
-        "4 points are ungraded, not lost. Grading cannot try again without changing the account: the teacher decides "
+        "4 points are ungraded, not lost. It cannot be tried without changing the account: the teacher decides "
         "(2 points). CloudTrail may be late: grade again after 19:40 UTC (2 points)."
     )
     assert open_sentence(account) == said
