@@ -5,11 +5,12 @@ Facts: IAM-02, IAM-48, IAM-50, MOTO-40. A session has the permissions of its rol
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from typing import Any
 
-from embedded.core.environment import ObjectState
+from embedded.core.environment import Environment, ObjectState
 from embedded.core.moto_imports import import_lazily
 from embedded.core.partition import partition
 from embedded.core.principal import Principal, PrincipalKind
@@ -22,6 +23,25 @@ ROLE_OR_USER = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(\d{12}):(role|user)/(?:.*/
 
 class UserBoundaries(ObjectState[str]):
     """The ARNs of the permissions boundaries of users (moto's objects)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TagsOfSession:
+    """The tags of a session, and the keys (in lower case) of those that sessions which it assumes inherit."""
+
+    tags: dict[str, str] = dataclasses.field(default_factory=dict)
+    transitive: frozenset[str] = frozenset()
+
+
+class SessionTags:
+    """The tags of sessions, by access key."""
+
+    def __init__(self, aws: Environment) -> None:
+        self.by_access_key: dict[str, TagsOfSession] = {}
+
+    def of(self, principal: Principal) -> TagsOfSession:
+        """Return the tags of a principal's session."""
+        return self.by_access_key.get(principal.access_key_id, TagsOfSession())
 
 
 class TrustedIds(ObjectState[dict[str, str]]):
@@ -111,15 +131,18 @@ def boundary(principal: Principal) -> str | None:
 
 
 def principal_tags(principal: Principal) -> dict[str, str]:
-    """Return the tags of a principal's role or user."""
-    holder = _holder(principal)
+    """Return the tags of a principal's role or user; those of its session replace them (STS-64)."""
+    holder, request = _holder(principal), current_request()
+    session = request.aws.state(SessionTags).of(principal).tags if request else {}
     if holder is None:
-        return {}
+        return session
     if principal.kind is PrincipalKind.IAM_USER:
         tags = iam_backend(principal.account).tagger.list_tags_for_resource(holder.arn)["Tags"]
     else:
         tags = list(holder.tags.values()) if isinstance(holder.tags, dict) else holder.tags or []
-    return {str(each["Key"]): str(each.get("Value", "")) for each in tags}
+    replaced = {name.lower() for name in session}
+    own = {str(each["Key"]): str(each.get("Value", "")) for each in tags}
+    return {**{name: value for name, value in own.items() if name.lower() not in replaced}, **session}
 
 
 def known_ids(document: str) -> dict[str, str]:

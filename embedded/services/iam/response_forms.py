@@ -16,7 +16,7 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.credentials import ID_LETTERS
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest
-from embedded.services.iam.principals import iam_backend
+from embedded.services.iam.principals import UserBoundaries, iam_backend
 
 BEHAVIOUR = Behaviour("iam responses")
 
@@ -71,9 +71,10 @@ def _created_role(request: ApiRequest, response: HttpResponse) -> HttpResponse:
 
 @BEHAVIOUR.modify_response("iam", "CreatePolicy", "GetPolicy", "ListPolicies", "GetAccountAuthorizationDetails")
 def _boundary_usage(request: ApiRequest, response: HttpResponse) -> HttpResponse:
-    """Add how many roles have a policy as their permissions boundary."""
+    """Add how many users and roles have a policy as their permissions boundary."""
     backend = iam_backend(request.account)
     boundaries = [role.permissions_boundary_arn for role in backend.roles.values()]
+    boundaries += [request.aws.state(UserBoundaries).get(user) for user in backend.users.values()]
 
     def counted(found: re.Match[str]) -> str:
         count = boundaries.count(found[2])

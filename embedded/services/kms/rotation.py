@@ -1,6 +1,6 @@
 """Key rotation: automatic, with its period, and on demand.
 
-Facts: KMS-29, KMS-36, KMS-102 to KMS-105, MOTO-07.
+Facts: KMS-29, KMS-36, KMS-102 to KMS-105, KMS-107, MOTO-07.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """STS: identities and sessions."""
 
-from embedded.services.sts import federation, sessions
+from embedded.services.sts import federation, session_tags, sessions
 
-BEHAVIOURS = (federation.BEHAVIOUR, sessions.BEHAVIOUR)
+BEHAVIOURS = (federation.BEHAVIOUR, session_tags.BEHAVIOUR, sessions.BEHAVIOUR)

@@ -26,6 +26,7 @@ from embedded.services.iam.policy_engine import (
 )
 from embedded.services.iam.policy_grammar import PolicyKind, check_policy
 from embedded.services.iam.principals import TrustedIds, iam_backend, managed_policy, policy_document
+from embedded.services.sts.session_tags import given_tags, keep_tags
 
 BEHAVIOUR = Behaviour("sts")
 
@@ -36,7 +37,7 @@ CONDITION_KEYS = {
     "sts:RoleSessionName": "RoleSessionName",
     "sts:DurationSeconds": "DurationSeconds",
 }
-NOT_BUILT = ("Tags", "TransitiveTagKeys", "SourceIdentity", "SerialNumber", "ProvidedContexts")
+NOT_BUILT = ("SourceIdentity", "SerialNumber", "ProvidedContexts")
 USER_DEFAULT_SECONDS, USER_LONGEST_SECONDS = 43200, 3 * 43200
 
 
@@ -59,11 +60,14 @@ def _assume_role(request: ApiRequest) -> HttpResponse:
         pattern = r"satisfy regular expression pattern: [\w+=,.@-]*"
         raise constraint_error("roleSessionName", session, pattern, code="ValidationError")
     role = _find_role(arn)
-    if role is None or not _may_assume(request, role, arn):
+    actions = ["sts:AssumeRole", *(["sts:TagSession"] if given_tags(request) else [])]
+    denied = next((action for action in actions if role is None or not _may(request, role, arn, action)), "")
+    if denied:
         who = request.principal.arn
-        raise access_denied("sts", f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}")
+        raise access_denied("sts", f"User: {who} is not authorized to perform: {denied} on resource: {arn}")
     seconds = _role_duration(request, role)
     credential = request.aws.credentials.assume_role(role, session, seconds, _session_policies(request))
+    keep_tags(request, credential.access_key_id)
     assumed = {"AssumedRoleId": credential.principal.principal_id, "Arn": credential.principal.arn}
     return serialize(request, {"Credentials": _result(credential), "AssumedRoleUser": assumed})
 
@@ -78,13 +82,13 @@ def _find_role(arn: str) -> Any:
     return next((role for role in roles if role.arn == arn), None)
 
 
-def _may_assume(request: ApiRequest, role: Any, arn: str) -> bool:
+def _may(request: ApiRequest, role: Any, arn: str, action: str) -> bool:
     context = {**request_context(request), "aws:ResourceAccount": role.account_id}
     for key, name in CONDITION_KEYS.items():
         if request.params.get(name):
             context[key] = str(request.params[name])
     context |= {f"aws:ResourceTag/{each['Key']}": str(each["Value"]) for each in role.tags or []}
-    access = AccessRequest("sts:AssumeRole", arn, request.principal, context)
+    access = AccessRequest(action, arn, request.principal, context)
     trusted = request.aws.state(TrustedIds).get(role, {})
     trust: ResourceDecision = decide_by_resource(role.assume_role_policy_document, access, trusted)
     identity = identity_effect(access)

@@ -117,3 +117,11 @@ def _(world: World) -> str:
     _sent(world, Action="CreateTags", **{"ResourceId.0": volume, **tags})
     found = sorted((tag["Key"], tag["Value"]) for tag in world.volume_described(volume).get("Tags", []))
     return ", ".join(f"{key} {value}" for key, value in found)
+
+
+@question("EC2", "the states of a termination", "EC2-16", "shutting-down, terminated", "ec2 instances")
+def _(world: World) -> str:
+    instance = world.instance()
+    (change,) = world.ec2.terminate_instances(InstanceIds=[instance])["TerminatingInstances"]
+    seen = world.until(lambda: world.state(instance), lambda state: state == "terminated")
+    return f"{change['CurrentState']['Name']}, {seen}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from typing import Any
 
 from tests.embedded.question import code, outcome, question
 from tests.embedded.questions.steps import trust
-from tests.embedded.world import World
+from tests.embedded.world import World, credentials
 
 FORMS, CALLERS = "iam responses", "iam callers"
-LINKED, POLICIES, SIMULATION = "service-linked roles", "iam policies", "policy simulation"
+LINKED, POLICIES, SIMULATION, TAGS = "service-linked roles", "iam policies", "policy simulation", "sts session tags"
 ALLOW = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
 NAME = "parity-{}".format
 
@@ -162,6 +163,106 @@ def _(world: World) -> str:
     (matched,) = found["MatchedStatements"]
     places = [f"{matched[each]['Line']}:{matched[each]['Column']}" for each in ("StartPosition", "EndPosition")]
     return f"{found['EvalResourceName']} {matched['SourcePolicyId']} {' '.join(places)}"
+
+
+def _tagged(world: World, arn: str, *tags: str, transitive: tuple[str, ...] = ()) -> Any:
+    given = [{"Key": each, "Value": "v"} for each in tags]
+    how = {"TransitiveTagKeys": [*transitive]} if transitive else {}
+    return world.client("sts").assume_role(RoleArn=arn, RoleSessionName="parity", Tags=given, **how)
+
+
+def _taggable(world: World, action: object = ("sts:AssumeRole", "sts:TagSession")) -> str:
+    actions = [*action] if isinstance(action, tuple) else action
+    root = {"AWS": f"arn:aws:iam::{world.account}:root"}
+    arn = str(_role(world, {"Effect": "Allow", "Principal": root, "Action": actions})["Arn"])
+    world.until(lambda: code(lambda: _tagged(world, arn)), lambda seen: seen == "served")
+    return arn
+
+
+@question(
+    "STS",
+    "session tags in two cases",
+    "STS-60",
+    "InvalidParameterValue 400: Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    TAGS,
+    needs="iam:CreateRole",
+)
+def _(world: World) -> str:
+    arn = _taggable(world)
+    return outcome(lambda: _tagged(world, arn, "Tag", "tag"))
+
+
+@question(
+    "STS",
+    "a transitive tag that is not there",
+    "STS-61",
+    "InvalidParameterValue 400: The specified transitive tag key must be included in the requested tags.",
+    TAGS,
+    needs="iam:CreateRole",
+)
+def _(world: World) -> str:
+    arn = _taggable(world)
+    return outcome(lambda: _tagged(world, arn, "Tag", transitive=("another",)))
+
+
+@question(
+    "STS",
+    "a transitive tag, set again",
+    "STS-62",
+    "InvalidParameterValue 400: One of the specified transitive tag keys can't be set because it conflicts with a "
+    "transitive tag key from the calling session.",
+    TAGS,
+    needs="iam:CreateRole",
+)
+def _(world: World) -> str:
+    arn, iam = _taggable(world), world.client("iam")
+    name = arn.rpartition("/")[2]
+    allowed = _document({"Effect": "Allow", "Action": "sts:*", "Resource": "*"})
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=allowed)
+    world.keep(iam.delete_role_policy, RoleName=name, PolicyName="p")
+    given = _tagged(world, arn, "Tag", transitive=("tag",))["Credentials"]
+    session = world.signed_in_as(
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+    return world.until(
+        lambda: outcome(lambda: _tagged(session, arn, "tag")), lambda seen: not re.match("AccessDenied", seen)
+    )
+
+
+@question("STS", "tags for a role that does not want them", "STS-64", "AccessDenied 403", TAGS, needs="iam:CreateRole")
+def _(world: World) -> str:
+    arn = _taggable(world, "sts:AssumeRole")
+    return code(lambda: _tagged(world, arn, "Tag"))
+
+
+@question(
+    "STS", "a session tag in a policy", "STS-64", "served, AccessDeniedException 400", TAGS, needs="iam:CreateRole"
+)
+def _(world: World) -> str:
+    arn, iam = _taggable(world), world.client("iam")
+    condition = {"StringEquals": {"aws:PrincipalTag/Team": "v"}}
+    allowed = _document({"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*", "Condition": condition})
+    iam.put_role_policy(RoleName=arn.rpartition("/")[2], PolicyName="p", PolicyDocument=allowed)
+    world.keep(iam.delete_role_policy, RoleName=arn.rpartition("/")[2], PolicyName="p")
+    tagged, other = (
+        world.signed_in_as(**credentials(_tagged(world, arn, tag)["Credentials"])) for tag in ("Team", "Crew")
+    )
+    seen = world.until(lambda: code(tagged.kms.list_keys), lambda answer: answer == "served")
+    return f"{seen}, {code(other.kms.list_keys)}"
+
+
+@question("STS", "a user's session token", "STS-01", "served, <acct>", "sts", needs="iam:CreateUser")
+def _(world: World) -> str:
+    iam, name = world.client("iam"), _user(world)["UserName"]
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    world.keep(iam.delete_access_key, UserName=name, AccessKeyId=key["AccessKeyId"])
+    user = world.signed_in_as(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    world.until(lambda: code(user.client("sts").get_caller_identity), lambda seen: seen == "served")
+    session = world.signed_in_as(**credentials(user.client("sts").get_session_token()["Credentials"]))
+    owner = world.client("sts").get_access_key_info(AccessKeyId=key["AccessKeyId"])["Account"]
+    return f"{code(session.client('sts').get_caller_identity)}, {owner}"
 
 
 @question("STS", "a federation token for a session", "STS-63", "AccessDenied 403", "sts federation")

@@ -8,7 +8,12 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+    load_der_public_key,
+)
 
 from tests.embedded.question import code, outcome, question
 from tests.embedded.questions.steps import SIGNING
@@ -270,3 +275,17 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     key = world.key()
     return code(lambda: world.kms.generate_data_key(KeyId=key, KeySpec="AES_256", NumberOfBytes=16))
+
+
+@question(
+    "KMS", "a data key pair without its plaintext", "KMS-12", "<key ARN> ECC_NIST_P256 the private key", DATA_KEYS
+)
+def _(world: World) -> str:
+    how = {"KeyId": world.key(), "KeyPairSpec": "ECC_NIST_P256"}
+    found = world.kms.generate_data_key_pair_without_plaintext(**how)
+    private: Any = load_der_private_key(
+        world.kms.decrypt(CiphertextBlob=found["PrivateKeyCiphertextBlob"])["Plaintext"], None
+    )
+    encoded = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    half = "the private key" if encoded == found["PublicKey"] and "PrivateKeyPlaintext" not in found else "another"
+    return f"{found['KeyId']} {found['KeyPairSpec']} {half}"

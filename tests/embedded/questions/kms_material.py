@@ -192,3 +192,13 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     key = world.key(**CURVE_KEY)
     return code(lambda: world.kms.enable_key_rotation(KeyId=key))
+
+
+@question("KMS", "the rotations of a key", "KMS-102, KMS-107", "ON_DEMAND CURRENT, 2 with the first", ROTATION)
+def _(world: World) -> str:
+    key = world.key()
+    world.kms.rotate_key_on_demand(KeyId=key)
+    world.settle()
+    (rotation,) = world.kms.list_key_rotations(KeyId=key)["Rotations"]
+    everything = world.kms.list_key_rotations(KeyId=key, IncludeKeyMaterial="ALL_KEY_MATERIAL")["Rotations"]
+    return f"{rotation['RotationType']} {rotation.get('KeyMaterialState')}, {len(everything)} with the first"
