@@ -344,7 +344,7 @@ def test_evidence_with_other_names_does_not_count(live, tmp_path):
     for number in range(2, STUDENTS + 1):
         verdict, _, checks = found[f"student-00{number}"]
         assert verdict == "error"
-        said = "it was recorded with the alias alias/MyKMSKey, and this run's is alias/Another"
+        said = "It was recorded with the alias alias/MyKMSKey, and this run's is alias/Another."
         assert {message for _, message in checks.values()} == {said}
     assert "--lab-alias=Another --only=student-002" in run.printed
     again = run_checks(tmp_path, *command, "--lab-alias=Another")
