@@ -93,7 +93,8 @@ class AccountCollector:
         if check.verdict is not Verdict.FAIL or first is None:
             return check
         message = f"The cause is that of the check {first.id}."
-        return dataclasses.replace(check, message=message, seen=message, hint=f"Do what the check {first.id} says.")
+        hint = f"Do what the check {first.id} says."
+        return dataclasses.replace(check, message=message, seen=message, hint=hint, same_cause_as=first.id)
 
     def fill(self, hint: str) -> str:
         """Return a hint with its placeholders filled in. What is none, such as `{alias.name}`, stays as it is."""

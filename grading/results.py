@@ -73,7 +73,8 @@ class CheckResult:
     `hint` is what to do if the check did not pass. `evidence` are ids of records. `was_run` is false if the run ended
     before the check, or if the command line did not select it; `selected` is false for the latter only. `reason` says
     why the check is blocked or has an error: `needs_objective` is the objective that comes first (0 for none),
-    `again_after` the time from which grading again can tell (UTC, ISO 8601, or empty).
+    `again_after` the time from which grading again can tell (UTC, ISO 8601, or empty). `same_cause_as` is the check of
+    the same objective that tells the cause, if another one does.
     """
 
     id: str
@@ -92,6 +93,7 @@ class CheckResult:
     reason: Reason | None = None
     needs_objective: int = 0
     again_after: str = ""
+    same_cause_as: str = ""
 
     @property
     def earned(self) -> int:

@@ -57,9 +57,11 @@ def next_steps(account: AccountResult) -> tuple[str, ...]:
     for objective in account.objectives:
         open_checks = [check for check in objective.checks if check.verdict is not Verdict.PASS and check.hint]
         own: dict[str, int] = defaultdict(int)
+        hints = {check.id: check.hint for check in open_checks}
         for check in open_checks:
-            own[check.hint] += check.possible
-            lost[check.hint] |= check.verdict is Verdict.FAIL
+            hint = hints.get(check.same_cause_as, check.hint)
+            own[hint] += check.possible
+            lost[hint] |= check.verdict is Verdict.FAIL
         if own:
             best = max(own, key=lambda hint: (lost[hint], own[hint]))
             own[best] += sum(check.possible for check in account.checks if check.needs_objective == objective.id)

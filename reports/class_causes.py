@@ -89,8 +89,11 @@ def _grouped(found: Iterable[tuple[Student, int, CheckResult]]) -> list[Cause]:
 
 
 def _failed(account: AccountResult) -> Iterator[tuple[int, CheckResult]]:
+    """Yield the failed checks, each cause once."""
     for objective in account.objectives:
-        yield from ((objective.id, check) for check in objective.checks if check.verdict is Verdict.FAIL)
+        for check in objective.checks:
+            if check.verdict is Verdict.FAIL and not check.same_cause_as:
+                yield objective.id, check
 
 
 def _ungraded(account: AccountResult) -> Iterable[CheckResult]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,14 @@ def test_the_most_valuable_step_comes_first():
     )
     assert next_steps(found) == ("Create a key.", "Upload it.", "Rename it.")
     assert len(next_steps(found)) == MOST_STEPS
+
+
+def test_checks_with_the_cause_of_another_count_for_its_step():
+    """`Do what the check alias says.` is no step."""
+    first = dataclasses.replace(check("fail", 1, "Create a key."), id="alias")
+    other = dataclasses.replace(check("fail", 9, "Do what the check alias says."), same_cause_as="alias")
+    found = account([first, other], [check("fail", 5, "Upload it.")])
+    assert next_steps(found) == ("Create a key.", "Upload it.")
 
 
 def test_nothing_is_next_when_everything_passed():
