@@ -272,6 +272,13 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount("in a folder", "PFPPPP", steps.all_with("images/clock.png"), fails="object-name"),
     StudentAccount("another ending", "PFPPPP", steps.all_with("clock.jpg"), fails="object-name"),
     StudentAccount("a name of one's own", "PFPPPP", steps.all_with("photo.png"), fails="object-name"),
+    StudentAccount("among others", "PFPPPP", steps.among_others, fails="object-name"),
+    StudentAccount(
+        "another name in another bucket",
+        "PFPPPP",
+        in_turn(steps.another_bucket, steps.all_with("images/Clock.png")),
+        fails="bucket-name object-name",
+    ),
     StudentAccount("another bucket", "PFPPPP", steps.in_a_bucket_of_ones_own, fails="bucket-name"),
     StudentAccount(
         "no bucket",

@@ -252,9 +252,20 @@ def all_with(name: str) -> Steps:
     return steps
 
 
+def another_bucket(user: ConsoleUser) -> None:
+    user.create_bucket(f"pictures-of-{user.account}")
+
+
+def among_others(user: ConsoleUser) -> None:
+    """Of three objects with names of their own, one is encrypted with the key."""
+    for name in ("notes.txt", "todo.txt"):
+        user.upload(name, sse=None)
+    all_with("picture.png")(user)
+
+
 def in_a_bucket_of_ones_own(user: ConsoleUser) -> None:
     make_key(user)
-    user.create_bucket(f"pictures-of-{user.account}")
+    another_bucket(user)
     in_turn(*TASKS[1:])(user)
 
 
