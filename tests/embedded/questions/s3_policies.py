@@ -433,3 +433,24 @@ def _(world: World) -> str:
     before = world.until(lambda: read(role), lambda seen: seen == "served")
     world.client("iam").delete_role(RoleName=name)
     return f"{before}, {read(world.with_role(name=name))}"
+
+
+for _method, _sub_resource in (
+    ("GET", "torrent"),
+    ("GET", "annotation"),
+    ("PUT", "annotation"),
+    ("PUT", "renameObject"),
+    ("GET", "requestPayment"),
+    ("GET", "session"),
+):
+
+    @question(
+        "S3", f"{_method} of an object's {_sub_resource}", "S3-230", "not the object, clock", "s3 absent operations"
+    )
+    def _(world: World, method: str = _method, sub_resource: str = _sub_resource) -> str:
+        bucket = unblocked(world)
+        put_object(world, bucket)
+        put_policy(world, bucket, statement(bucket, Action=["s3:Get*", "s3:Put*"]))
+        body = world.get(f"{world.url(bucket, 'clock.png')}?{sub_resource}", method)
+        kept = world.s3.get_object(Bucket=bucket, Key="clock.png")["Body"].read().decode()
+        return f"{'the object' if body in ('200 clock', '200') else 'not the object'}, {kept}"
