@@ -4,38 +4,56 @@ Facts: the service authorization reference for EC2
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html). RunInstances needs permission
 for the image, the subnet and everything that it creates. What is created has `aws:RequestTag/…`, what exists
 `aws:ResourceTag/…` and `ec2:ResourceTag/…`. Tags at creation need `ec2:CreateTags` with `ec2:CreateAction`. The ARNs of
-snapshots and images have no account.
+snapshots and images have no account. An id anywhere in the parameters names a resource.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.partition import partition
 from embedded.core.request import ApiRequest
+from embedded.services.ec2.access_context import new_resource_contexts, resource_context
 from embedded.services.ec2.resources import ec2_backend
 from embedded.services.iam.authorization import request_context, require_permission
 from embedded.services.iam.policy_engine import AccessRequest, Context
 
 BEHAVIOUR = Behaviour("ec2 authorization")
 
-NAMED = {
-    "InstanceId": "instance",
-    "InstanceIds": "instance",
-    "VolumeId": "volume",
-    "VolumeIds": "volume",
-    "SnapshotId": "snapshot",
-    "SnapshotIds": "snapshot",
-    "SourceSnapshotId": "snapshot",
+KINDS = {
+    "acl": "network-acl",
+    "ami": "image",
+    "dopt": "dhcp-options",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "key": "key-pair",
+    "lt": "launch-template",
+    "nat": "natgateway",
+    "pcx": "vpc-peering-connection",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "vol": "volume",
+    "vpc": "vpc",
+    "vpce": "vpc-endpoint",
 }
-"""The types of resources that parameters name."""
+"""The types of resources in ARNs, by the beginning of their ids."""
+RESOURCE_ID = re.compile(r"([a-z]+)-[0-9a-f]{8,17}")
 CREATED = {
     "RunInstances": ("instance", "volume", "network-interface"),
     "CreateVolume": ("volume",),
     "CreateSnapshot": ("snapshot",),
+    "CreateSnapshots": ("snapshot",),
+    "CopySnapshot": ("snapshot",),
+    "CreateImage": ("image", "snapshot"),
+    "CopyImage": ("image",),
 }
 WITHOUT_ACCOUNT = ("snapshot", "image")
 RESOURCE_TAG_KEYS = ("aws:ResourceTag", "ec2:ResourceTag")
@@ -60,30 +78,55 @@ def required_permissions(request: ApiRequest) -> list[RequiredPermission]:
 
 
 def _for_named(request: ApiRequest, action: str) -> Iterator[RequiredPermission]:
-    for parameter, kind in NAMED.items():
-        value = request.params.get(parameter) or []
-        for each in [value] if isinstance(value, str) else value:
-            tags = _tags(request, str(each))
-            context = {f"{key}/{name}": value for name, value in tags.items() for key in RESOURCE_TAG_KEYS}
-            yield RequiredPermission(action, _arn(request, kind, str(each)), context)
+    if request.operation == "RunInstances":
+        return
+    requested = _tag_context(request.params.get("Tags") or []) if request.operation == "CreateTags" else {}
+    for resource_id in _named_ids(request.params):
+        kind = KINDS[resource_id.partition("-")[0]]
+        tags = _tags(request, resource_id)
+        context = {f"{key}/{name}": value for name, value in tags.items() for key in RESOURCE_TAG_KEYS}
+        keys = resource_context(request, kind, resource_id)
+        yield RequiredPermission(action, _arn(request, kind, resource_id), {**keys, **context, **requested})
+
+
+def _named_ids(value: Any) -> list[str]:
+    """Return the ids of resources anywhere in the parameters, each once."""
+    if isinstance(value, str):
+        found = RESOURCE_ID.fullmatch(value)
+        return [value] if found and found[1] in KINDS else []
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return list(dict.fromkeys(each for one in inside for each in _named_ids(one)))
+
+
+def _tag_context(tags: list[dict[str, Any]]) -> dict[str, Any]:
+    given = {str(each["Key"]): str(each.get("Value") or "") for each in tags if each.get("Key") is not None}
+    context: dict[str, Any] = {f"aws:RequestTag/{name}": value for name, value in given.items()}
+    return {**context, "aws:TagKeys": [*given]}
 
 
 def _for_created(request: ApiRequest, action: str) -> Iterator[RequiredPermission]:
     specifications = request.params.get("TagSpecifications") or []
     given = {each.get("ResourceType"): each.get("Tags") or [] for each in specifications}
     for kind in CREATED.get(request.operation, ()):
-        tags = {str(each["Key"]): str(each["Value"]) for each in given.get(kind, [])}
-        context: dict[str, Any] = {f"aws:RequestTag/{name}": value for name, value in tags.items()}
-        context["aws:TagKeys"] = [*tags]
-        yield RequiredPermission(action, _arn(request, kind, "*"), context)
+        tags = given.get(kind, [])
+        for keys in new_resource_contexts(request, kind):
+            yield RequiredPermission(action, _arn(request, kind, "*"), {**keys, **_tag_context(tags)})
         if tags:
-            context = {**context, "ec2:CreateAction": request.operation}
+            context = {**_tag_context(tags), "ec2:CreateAction": request.operation}
             yield RequiredPermission("ec2:CreateTags", _arn(request, kind, "*"), context)
     if request.operation == "RunInstances":
-        for parameter, kind in (("ImageId", "image"), ("SubnetId", "subnet")):
-            if request.params.get(parameter):
-                yield RequiredPermission(action, _arn(request, kind, str(request.params[parameter])))
-        yield RequiredPermission(action, _arn(request, "security-group", "*"))
+        yield from _for_launch(request, action)
+
+
+def _for_launch(request: ApiRequest, action: str) -> Iterator[RequiredPermission]:
+    for parameter, kind in (("ImageId", "image"), ("SubnetId", "subnet"), ("KeyName", "key-pair")):
+        if request.params.get(parameter):
+            name = str(request.params[parameter])
+            keys = resource_context(request, kind, name)
+            yield RequiredPermission(action, _arn(request, kind, name), keys)
+    groups = [str(each) for each in request.params.get("SecurityGroupIds") or []] or ["*"]
+    for group in groups:
+        yield RequiredPermission(action, _arn(request, "security-group", group))
 
 
 def _tags(request: ApiRequest, resource_id: str) -> dict[str, str]:
@@ -99,7 +142,9 @@ def _arn(request: ApiRequest, kind: str, resource_id: str) -> str:
 
 @BEHAVIOUR.authorize("ec2")
 def _authorize(request: ApiRequest) -> None:
-    context = request_context(request)
+    context = {**request_context(request), "ec2:Region": request.region}
+    if request.params.get("Attribute"):
+        context["ec2:Attribute"] = str(request.params["Attribute"])
     for each in required_permissions(request):
         access = AccessRequest(each.action, each.resource, request.principal, {**context, **each.tags})
         require_permission(access, "ec2")

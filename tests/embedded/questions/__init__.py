@@ -3,6 +3,7 @@
 from tests.embedded.questions import (
     cloudtrail_lookup,
     cloudtrail_records,
+    ec2_access,
     ec2_descriptions,
     ec2_images,
     ec2_instances,
@@ -32,6 +33,7 @@ from tests.embedded.questions import (
 __all__ = [
     "cloudtrail_lookup",
     "cloudtrail_records",
+    "ec2_access",
     "ec2_descriptions",
     "ec2_images",
     "ec2_instances",
