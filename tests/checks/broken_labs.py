@@ -195,9 +195,9 @@ FAULTS = [
         "signatures are not looked at",
         "altered-link",
         patching(
-            "embedded.core.signatures:_signature",
+            "embedded.core.signatures:_accepted",
             "http_request, claim, secret",
-            lambda original, http_request, claim, secret: claim.signature,
+            lambda original, http_request, claim, secret: None,
         ),
     ),
     _fault(

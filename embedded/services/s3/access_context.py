@@ -161,8 +161,9 @@ def _signature_context(request: ApiRequest) -> dict[str, Value]:
         "s3:authType": "REST-HEADER" if in_header else "REST-QUERY-STRING",
         "s3:signatureversion": "AWS4-HMAC-SHA256" if signature.is_v4 else "AWS",
     }
-    if signature is SignatureKind.V4_QUERY:
-        signed = datetime.datetime.strptime(request.http.query["X-Amz-Date"][0], ISO_BASIC).replace(tzinfo=datetime.UTC)
+    dates = request.http.query.get("X-Amz-Date")
+    if signature is SignatureKind.V4_QUERY and dates:
+        signed = datetime.datetime.strptime(dates[0], ISO_BASIC).replace(tzinfo=datetime.UTC)
         context["s3:signatureAge"] = str(max(0, int((request.time - signed.timestamp()) * 1000)))
     return context
 
