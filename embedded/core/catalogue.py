@@ -101,7 +101,7 @@ class Catalogue:
             (hook.service, operation)
             for behaviour in behaviours
             for hook in behaviour.hooks
-            if hook.phase is Phase.IMPLEMENT
+            if hook.phase in (Phase.INTERCEPT, Phase.IMPLEMENT)
             for operation in hook.operations
         }
         self._served: dict[tuple[str, str], bool] = {}

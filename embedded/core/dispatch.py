@@ -21,7 +21,9 @@ from embedded.core.errors import AwsError
 from embedded.core.foreign_services import foreign_response
 from embedded.core.http import HttpRequest, HttpResponse
 from embedded.core.moto_imports import import_lazily
+from embedded.core.principal import ANONYMOUS
 from embedded.core.protocols import (
+    PREFLIGHTS,
     SIGNING_NAMES,
     apply_overrides,
     detect_service,
@@ -32,8 +34,8 @@ from embedded.core.protocols import (
     service_protocol,
 )
 from embedded.core.query_lists import one_based
-from embedded.core.request import ApiRequest, serving
-from embedded.core.signatures import authenticate
+from embedded.core.request import ApiRequest, SignatureKind, serving
+from embedded.core.signatures import Authenticated, authenticate
 
 LOG = logging.getLogger(__name__)
 
@@ -89,7 +91,10 @@ class Dispatcher:
     def _route(self, http_request: HttpRequest, service: str, region: str, request_id: str) -> HttpResponse:
         operation, bound = find_operation(service, path_style(http_request))
         signing_name = SIGNING_NAMES.get(service, service)
-        verified = authenticate(http_request, signing_name, self._aws.credentials)
+        if operation in PREFLIGHTS:
+            verified = Authenticated(ANONYMOUS, SignatureKind.NONE, http_request)
+        else:
+            verified = authenticate(http_request, signing_name, self._aws.credentials)
         http = path_style(verified.http)
         if service_protocol(service) in ("query", "ec2"):
             http = one_based(http)

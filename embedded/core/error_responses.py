@@ -6,6 +6,8 @@ have refused.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from xml.sax.saxutils import escape, unescape
@@ -14,11 +16,15 @@ from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 
 NOT_IN_XML, REPLACEMENT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"), "\ufffd"
-S3_HOST_ID = "9Gjjt1m+cjU4OPvX9O9/8RuvnG41MRb/18Oux2o5H5MY7ISNTlXN+Dz9IG62/ILVxhAGI0qyPfg="
 
 
 ELEMENT = re.compile(r"<([A-Z]\w*)>([^<]*)</\1>")
 NOT_MEMBERS = ("Code", "Message", "RequestId", "RequestID", "HostId", "Type", "Resource")
+
+
+def s3_host_id(request_id: str) -> str:
+    """Return the second id that S3 gives a response, of 76 characters."""
+    return base64.b64encode(hashlib.sha512(request_id.encode()).digest()[:56]).decode()
 
 
 def internal_failure() -> AwsError:
@@ -71,7 +77,11 @@ def timestamp_error(protocol: str, name: str, value: str, *, in_body: bool) -> A
 def error_response(service: str, error: AwsError, request_id: str, *, head: bool = False) -> HttpResponse:
     """Return an error in the form of the service's protocol. S3's response to a HEAD request has no body."""
     if service in ("s3", "s3control"):
-        headers = {"content-type": "application/xml", "x-amz-request-id": request_id, "x-amz-id-2": S3_HOST_ID}
+        headers = {
+            "content-type": "application/xml",
+            "x-amz-request-id": request_id,
+            "x-amz-id-2": s3_host_id(request_id),
+        }
         headers |= error.headers
         return HttpResponse(error.status, headers, b"" if head else rest_xml_error(error, request_id))
     headers = {"x-amzn-requestid": request_id}
@@ -92,7 +102,9 @@ def _xml(**elements: str) -> str:
 
 def rest_xml_error(error: AwsError, request_id: str) -> bytes:
     """Return S3's form of an error."""
-    inside = _xml(Code=error.code, Message=error.message, **error.members, RequestId=request_id, HostId=S3_HOST_ID)
+    inside = _xml(
+        Code=error.code, Message=error.message, **error.members, RequestId=request_id, HostId=s3_host_id(request_id)
+    )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inside}</Error>'.encode()
 
 

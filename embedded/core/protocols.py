@@ -36,8 +36,10 @@ SIGNING_NAMES = {"service-quotas": "servicequotas", "s3control": "s3"}
 """Services whose name in signatures is not botocore's."""
 CONSTRAINED = {"kms"}
 """Services whose answer to a violation of their model is known; elsewhere operations check what they need (KMS-84)."""
-BROWSER_OPERATIONS = ("PostObject", "BucketCORSPreflightCheck", "ObjectCORSPreflightCheck")
-"""Operations that moto adds to S3's model. Browsers send them with another signature or with none."""
+PREFLIGHTS = ("BucketCORSPreflightCheck", "ObjectCORSPreflightCheck")
+"""Operations that moto adds to S3's model: what a browser asks before a request to another origin, unsigned."""
+BROWSER_OPERATIONS = ("PostObject", *PREFLIGHTS)
+"""Operations without parameters of a model."""
 DEFAULT_REGION = "us-east-1"
 S3_CONTROL = "/v20180820/"
 CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/(\d{8})/([^/,\s]{1,64})/([^/,\s]{1,64})/aws4_request")
@@ -165,8 +167,6 @@ def find_operation(service: str, http_request: HttpRequest) -> tuple[str, dict[s
         operation, bound = routing.get_service_router(service).match(moto_request(http_request))
     except routing.NotFound:
         raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405) from None
-    if operation.name in BROWSER_OPERATIONS:
-        raise not_implemented(f"has no {operation.name}.")
     if service == "s3":
         _check_sub_resources(operation.name, http_request)
     return operation.name, bound
@@ -209,6 +209,8 @@ def parse_params(service: str, operation: str, http_request: HttpRequest, bound:
     """
     model = service_model(service)
     protocol = str(model.protocol)
+    if operation in BROWSER_OPERATIONS:
+        return dict(bound)
     if protocol == "json":
         _check_json(service, operation, http_request)
     request = moto_request(http_request)

@@ -13,6 +13,7 @@ import re
 import socket
 import time
 import uuid
+from email.errors import CloseBoundaryNotFoundDefect, MultipartInvariantViolationDefect, StartBoundaryNotFoundDefect
 from email.message import Message
 
 from embedded.core.error_responses import error_response
@@ -20,6 +21,8 @@ from embedded.core.errors import AwsError
 from embedded.core.http import HttpRequest, HttpResponse
 from embedded.core.protocols import detect_service
 
+OF_THE_BODY = (CloseBoundaryNotFoundDefect, MultipartInvariantViolationDefect, StartBoundaryNotFoundDefect)
+"""What the parser says of a form, whose body it does not get."""
 LARGEST_BODY = 100 * 1024**2
 TOO_LARGE = f"The embedded AWS takes bodies of at most 100 MiB ({LARGEST_BODY} bytes)."
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -89,7 +92,7 @@ def check_headers(headers: Message) -> None:
 
 def _check_form(headers: Message) -> None:
     names = [name.lower() for name in headers]
-    if headers.defects or not all(map(HEADER_NAME.fullmatch, names)):
+    if any(not isinstance(each, OF_THE_BODY) for each in headers.defects) or not all(map(HEADER_NAME.fullmatch, names)):
         raise AwsError("BadRequest", "A header of the request is malformed.")
     if not all(HEADER_VALUE.fullmatch(value) for value in headers.values()):
         raise AwsError("BadRequest", "A header of the request has a control character or a line break.")

@@ -8,6 +8,7 @@ latency and silence pass here, outside the locks of the accounts.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 import logging
 import socket
@@ -155,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             response.headers["content-length"] = str(len(response.body))
         for name, value in response.headers.items():
-            self.send_header(name, value.replace("\r", " ").replace("\n", " "))
+            self.send_header(spelled(name), value.replace("\r", " ").replace("\n", " "))
         if self.close_connection:
             self.send_header("connection", "close")
         self.end_headers()
@@ -184,6 +185,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
         LOG.debug(format, *args)
+
+
+@functools.cache
+def spelled(name: str) -> str:
+    """Return a header's name as S3 spells it: its own names and `accept-ranges` in lower case, HTTP's with capitals."""
+    if name.startswith(("x-amz", "accept-ranges", "date", "server", "connection")):
+        return name
+    return "ETag" if name == "etag" else "-".join(part.capitalize() for part in name.split("-"))
 
 
 def _reason(status: int) -> str:

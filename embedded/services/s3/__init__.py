@@ -8,6 +8,7 @@ from embedded.services.s3 import (
     buckets,
     checksums,
     copies,
+    cors,
     customer_keys,
     deletes,
     encryption,
@@ -18,6 +19,7 @@ from embedded.services.s3 import (
     object_locks,
     object_tags,
     objects,
+    post_forms,
     response_headers,
 )
 
@@ -31,7 +33,9 @@ BEHAVIOURS = (
     customer_keys.BEHAVIOUR,
     object_headers.BEHAVIOUR,
     objects.BEHAVIOUR,
+    post_forms.BEHAVIOUR,
     copies.BEHAVIOUR,
+    cors.BEHAVIOUR,
     deletes.BEHAVIOUR,
     lists.BEHAVIOUR,
     bucket_lists.BEHAVIOUR,

@@ -10,7 +10,6 @@ import dataclasses
 import hashlib
 import secrets
 from typing import Any
-from urllib.parse import quote
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.environment import moto_datetime
@@ -31,6 +30,7 @@ from embedded.services.s3.multipart_state import Part, StoredParts, Upload
 from embedded.services.s3.object_checksums import COMPOSITE, DEFAULT, FULL
 from embedded.services.s3.object_headers import (
     header_tags,
+    object_url,
     request_metadata,
     storage_class,
     version_header,
@@ -355,7 +355,7 @@ def _completed(request: ApiRequest, upload: Upload, stored: Any) -> HttpResponse
         "Bucket": bucket.name,
         "Key": upload.name,
         "ETag": stored.etag,
-        "Location": _location(request, bucket.name, upload.name),
+        "Location": object_url(request.http, bucket.name, upload.name),
     }
     if upload.encryption is None:
         result |= object_checksums.checksum_result(stored)
@@ -369,9 +369,3 @@ def _completed(request: ApiRequest, upload: Upload, stored: Any) -> HttpResponse
 def upload_owner(upload: Upload) -> dict[str, str]:
     """Return the `Owner` of an upload."""
     return {"ID": canonical_id(upload.owner)}
-
-
-def _location(request: ApiRequest, bucket: str, name: str) -> str:
-    """Return the URL of an object, of the form in which the request came."""
-    hosted, host = request.http.requested_host, request.http.host
-    return f"http://{hosted or f'{host}/{bucket}'}/{quote(name, safe='')}"

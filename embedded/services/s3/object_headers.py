@@ -12,10 +12,11 @@ import re
 import string
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
+from embedded.core.http import HttpRequest
 from embedded.services.s3.encryption import KMS_ALGORITHMS, SSE, SSE_BUCKET_KEY, SSE_KEY
 
 BEHAVIOUR = Behaviour("s3 object headers")
@@ -103,6 +104,11 @@ def _encoded(value: str) -> str:
     return f"=?UTF-8?B?{encoded}?=" if len(encoded) < len(quoted) else f"=?UTF-8?Q?{quoted}?="
 
 
+def _latin(value: str) -> str:
+    """Return a value with spaces for characters that a header cannot have."""
+    return "".join(each if ord(each) < 256 else " " for each in value)
+
+
 def header_tags(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of the header `x-amz-tagging`. Raises `InvalidArgument`, `InvalidTag` or `BadRequest`."""
     text = headers.get("x-amz-tagging", "")
@@ -160,6 +166,14 @@ def encryption_headers(stored: Any) -> dict[str, str]:
     return headers
 
 
+def object_url(http_request: HttpRequest, bucket: str, name: str) -> str:
+    """Return the URL of an object, of the form in which the request named its bucket."""
+    place = http_request.requested_host or f"{http_request.host}/{bucket}"
+    # AWS's own names are reached through a proxy that ends TLS.
+    scheme = "https" if place.partition("/")[0].endswith("amazonaws.com") else "http"
+    return f"{scheme}://{place}/{quote(name, safe='')}"
+
+
 def version_header(bucket: Any, stored: Any) -> dict[str, str]:
     """Return the header of the version, which a bucket has whose versioning was ever on."""
     return {"x-amz-version-id": str(stored.version_id)} if bucket.versioning_status else {}
@@ -173,7 +187,7 @@ def object_headers(bucket: Any, stored: Any, tags: int) -> dict[str, str]:
         "etag": stored.etag,
     }
     for name, value in stored.metadata.items():
-        headers[name.lower()] = _encoded(str(value)) if name.lower().startswith(META) else str(value)
+        headers[name.lower()] = _encoded(str(value)) if name.lower().startswith(META) else _latin(str(value))
     headers |= version_header(bucket, stored) | encryption_headers(stored)
     if stored.storage_class != "STANDARD":
         headers["x-amz-storage-class"] = str(stored.storage_class)

@@ -6,7 +6,7 @@ Facts: S3-145.
 from __future__ import annotations
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.error_responses import S3_HOST_ID
+from embedded.core.error_responses import s3_host_id
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest
 
@@ -18,5 +18,5 @@ NOT_SENT = ("x-amzn-requestid", "x-amz-sdk-checksum-algorithm", "x-amz-content-s
 def _set_headers(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     for name in NOT_SENT:
         response.headers.pop(name, None)
-    response.headers.setdefault("x-amz-id-2", S3_HOST_ID)
+    response.headers.setdefault("x-amz-id-2", s3_host_id(request.id))
     return response
