@@ -34,7 +34,7 @@ def sent(request: urllib.request.Request, *elements: str) -> str:
             return str(answer.status)
     except urllib.error.HTTPError as refused:
         content = refused.read()
-        root = ElementTree.fromstring(content) if content.startswith(b"<") else ElementTree.Element("none")
+        root = ElementTree.fromstring(content) if content.startswith(b"<?xml") else ElementTree.Element("none")
         return " ".join([str(refused.code), *(root.findtext(each) or "-" for each in ("Code", *elements))])
 
 
