@@ -23,7 +23,8 @@ BEHAVIOUR.requires(
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 MOST_RULES = 100
 NOT_ALLOWED = (
-    "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / "  # codespell:ignore evalution
+    "CORSResponse: This CORS request is not allowed. This is usually because the "
+    "evalution of Origin, request method / "  # codespell:ignore evalution
     "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
 )
 VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
