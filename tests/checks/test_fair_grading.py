@@ -20,7 +20,7 @@ from embedded.core.credentials import Student
 from embedded.core.errors import AwsError
 from embedded.core.request import ApiRequest
 from embedded.practice.console_user import ConsoleUser
-from embedded.practice.tasks import in_turn
+from embedded.practice.tasks import TASKS, in_turn
 from fixtures.aws.account import Account
 from fixtures.aws.errors import ReadOnlyViolation
 from fixtures.aws.evidence import Evidence
@@ -286,6 +286,23 @@ def test_unreachable(students: Class, tmp_path, monkeypatch):
 
 no_waiting = types.SimpleNamespace(sleep=lambda seconds: None)
 """Replaces botocore's clock between attempts."""
+
+
+# Names
+
+
+def test_the_labs_role_may_be_a_user_or_have_a_path(students: Class, tmp_path):
+    """`--lab-role` takes the name of either; the key policy is not asked for another."""
+
+    def for_a_user(user: ConsoleUser) -> None:
+        arn = user.call("iam", "create_user", UserName="ann", Path="/team/")["User"]["Arn"]
+        policy = json.loads(json.dumps(user.console_policy()).replace(user.role, arn))
+        user.create_key(policy=policy)
+        in_turn(*TASKS[1:])(user)
+
+    student = students.work(for_a_user).student
+    assert students.grade(tmp_path, student, "--lab-role=ann").not_passed == {}
+    assert students.grade(tmp_path, student).not_passed == {"administrators": "fail", "users": "fail"}
 
 
 # Few calls
