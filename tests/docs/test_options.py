@@ -15,7 +15,7 @@ CODE = re.compile(r"`[^`\n]+`|^```.*?^```", re.MULTILINE | re.DOTALL)
 OTHER_PROGRAMS = re.compile(r"^```(?:bash|text)\n.*?^```", re.MULTILINE | re.DOTALL)
 """The blocks of docs/practice.md: the AWS CLI and curl have options of their own."""
 GROUP = re.compile(r"\n\n(?=\S)")
-KNOWN = {"--check", "--junitxml", "--region"}
+KNOWN = {"--check", "--junitxml", "--region", "--array", "--dependency", "--output", "--parsable", "--query", "--wrap"}
 """An option of ruff; another name of pytest's --junit-xml; one that docs/contract.md announces."""
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
