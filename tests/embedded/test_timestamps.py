@@ -12,12 +12,11 @@ from tests.embedded.world import World
 from tests.support.raw_requests import ODD_TIMES, TARGETS, VERSIONS, send, signed
 
 
-@pytest.mark.parametrize("operation", ["LookupEvents", "ListInsightsData"])
 @pytest.mark.parametrize("time", [*ODD_TIMES, 2**70, -(2**70), 1e308, 253402300800, -62135596801])
-def test_timestamps_in_json(world: World, operation: str, time: str | float):
+def test_timestamps_in_json(world: World, time: str | float):
     """A number or a text that is no timestamp cannot be deserialized."""
-    body = json.dumps({"StartTime": time, "InsightSource": "a", "DataType": "b"}).encode()
-    headers = {"x-amz-target": f"{TARGETS['cloudtrail']}.{operation}", "content-type": "application/x-amz-json-1.1"}
+    body = json.dumps({"StartTime": time}).encode()
+    headers = {"x-amz-target": f"{TARGETS['cloudtrail']}.LookupEvents", "content-type": "application/x-amz-json-1.1"}
     status, answer = send(world, "POST", "/", signed(world, "cloudtrail", "POST", "/", headers, body), body)
     assert (status, json.loads(answer)["__type"]) == (400, "SerializationException")
 

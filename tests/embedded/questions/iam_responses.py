@@ -7,7 +7,7 @@ import re
 import secrets
 from typing import Any
 
-from tests.embedded.question import code, outcome, question
+from tests.embedded.question import code, normalized, outcome, question
 from tests.embedded.questions.steps import trust
 from tests.embedded.world import World, credentials
 
@@ -124,7 +124,7 @@ def _(world: World) -> str:
     iam, service = world.client("iam"), {"AWSServiceName": "batch.amazonaws.com"}
     name = iam.create_service_linked_role(**service)["Role"]["RoleName"]
     again = outcome(lambda: iam.create_service_linked_role(**service))
-    return f"{name}, {again}, {iam.delete_service_linked_role(RoleName=name)['DeletionTaskId']}"
+    return normalized(f"{name}, {again}, {iam.delete_service_linked_role(RoleName=name)['DeletionTaskId']}")
 
 
 @question(
@@ -262,7 +262,7 @@ def _(world: World) -> str:
     world.until(lambda: code(user.client("sts").get_caller_identity), lambda seen: seen == "served")
     session = world.signed_in_as(**credentials(user.client("sts").get_session_token()["Credentials"]))
     owner = world.client("sts").get_access_key_info(AccessKeyId=key["AccessKeyId"])["Account"]
-    return f"{code(session.client('sts').get_caller_identity)}, {owner}"
+    return normalized(f"{code(session.client('sts').get_caller_identity)}, {owner}")
 
 
 @question("STS", "a federation token for a session", "STS-63", "AccessDenied 403", "sts federation")

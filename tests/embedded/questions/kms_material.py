@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
-from tests.embedded.question import code, outcome, question
+from tests.embedded.question import code, normalized, outcome, question
 from tests.embedded.world import World
 
 IMPORTS = "imported key material"
@@ -179,7 +179,7 @@ def _(world: World) -> str:
     world.settle()
     after = world.kms.describe_key(KeyId=key)["KeyMetadata"]["CurrentKeyMaterialId"]
     kind = "the same material" if before == after else "another material"
-    return f"{said}, {kind}, {world.kms.decrypt(CiphertextBlob=blob)['Plaintext']!r}"
+    return normalized(f"{said}, {kind}, {world.kms.decrypt(CiphertextBlob=blob)['Plaintext']!r}")
 
 
 @question("KMS", "a rotation of a signing key", "KMS-102", "UnsupportedOperationException 400: ", ROTATION)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.embedded.question import code, question
+from tests.embedded.question import code, normalized, question
 from tests.embedded.world import World
 
 MULTI_REGION = "multi-region keys"
@@ -72,7 +72,7 @@ def _(world: World) -> str:
     state = world.kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
     # 294 bytes are the DER form of such a key.
     size = "RSA of 2048 bits" if len(found["PublicKey"]) == 294 and found["ImportToken"] else len(found["PublicKey"])
-    return f"{found['KeyId']}, {size}, {state}"
+    return normalized(f"{found['KeyId']}, {size}, {state}")
 
 
 @question("KMS", "an import into a key of KMS", "KMS-134", "UnsupportedOperationException 400", IMPORT)
