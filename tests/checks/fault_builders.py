@@ -42,6 +42,11 @@ def lacking(behaviour: Behaviour, *functions: Callable[..., Any]) -> Breaks:
     return lambda behaviours: [each.without(*functions) if each is behaviour else each for each in behaviours]
 
 
+def both(first: Breaks, second: Breaks) -> Breaks:
+    """Break the AWS in two places."""
+    return lambda behaviours: second(first(behaviours))
+
+
 def intercepting(service: str, *operations: str, do: Callable[[ApiRequest], HttpResponse | None]) -> Breaks:
     """See a request before all behaviours."""
     return added(lambda fault: fault.intercept(service, *operations)(do))

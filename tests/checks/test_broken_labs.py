@@ -38,7 +38,7 @@ def test_the_reference_lab_passes_with_the_behaviours_reversed(tmp_path):
 
 
 def test_plain_moto_is_not_aws(tmp_path):
-    """Without the behaviours, checks fail."""
+    """Without the behaviours, checks do not pass."""
     run = run_checks(tmp_path, broken=lambda behaviours: ())
-    assert run.exit_code == 1
-    assert "fail" in run.checks.values()
+    assert run.exit_code != 0
+    assert {"fail", "error"} & set(run.checks.values())
