@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from _pytest.junitxml import LogXML, xml_key
+from markupsafe import escape
 from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]  # it has no types
 
 from grading.collector import RunCollector
 from grading.plugin import COLLECTOR, DECIDED_HERE, RESULT, SPEC
 from grading.results import CheckResult, RunResult
-from grading.sanitizing import sanitize_record
+from grading.sanitizing import sanitize, sanitize_record
 from reports.formats import APPENDED, FORMATS, junit
 from reports.places import Folder, PlaceError, require_writable
 from reports.staging import StagedReports, final_path
@@ -198,6 +199,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for line in writer.errors:
             terminalreporter.write_line(line, red=True)
     write_outcome(terminalreporter, run, writer.page if writer else None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -> None:
+    """Escape the id of a test, which in a class has the student's name in it: pytest-html takes it for HTML."""
+    cell = '<td class="col-testId">{}</td>'
+    cells[:] = [cell.format(escape(sanitize(report.nodeid))) if "col-testId" in each else each for each in cells]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from grading.sanitizing import sanitize_record
+from fixtures.aws.evidence import Evidence
+from fixtures.resources.names import Names
+from grading.sanitizing import safe_name, sanitize_record
 from reports.writer import ReportWriter
 from tests.reports.test_hostile_text import HOSTILE, hostile
 from tests.support import records
@@ -105,3 +107,41 @@ def test_the_class_is_sorted_at_a_click(browser, hostile_pages):
         )
         assert points == sorted(points, reverse=order == "descending")
         assert head.get_attribute("aria-sort") == order
+
+
+RUNS = "document.title = 'it ran'"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f'<img src=x onerror="{RUNS}">',
+        f"<script>{RUNS}</script>",
+        f'"><svg onload="{RUNS}">',
+        "</td><iframe srcdoc='<script>parent.document.title = `it ran`</script>'>",
+        f'&lt;img src=x onerror="{RUNS}"&gt;',
+    ],
+    ids=["img", "script", "svg", "iframe", "entities"],
+)
+def test_no_name_runs_in_the_table_of_pytest_html(browser, tmp_path, name):
+    """pytest-html's table names the tests, and a class has its students' names in them."""
+    for student in (name, "ann"):
+        evidence = Evidence()
+        evidence.begin({"run": "r", "target": "embedded", "mode": "grade", "student": student, "names": vars(Names())})
+        evidence.keep(tmp_path / "evidence" / safe_name(student))
+        evidence.close()
+    page = tmp_path / "page.html"
+    run_checks(
+        tmp_path / "out",
+        "checks",
+        "-ktest_symmetric",
+        f"--replay={tmp_path / 'evidence'}",
+        f"--html={page}",
+        "--self-contained-html",
+    )
+    opened(browser, page)
+    rows = browser.find_elements("css selector", ".col-testId")
+    assert [row for row in rows if name in row.text]
+    assert browser.title != "it ran"
+    assert browser.find_elements("css selector", ".col-testId *") == []
+    assert browser.get_log("browser") == []
