@@ -1,6 +1,6 @@
 """Objective 3: attempt public access and signed access to an encrypted S3 object."""
 
-from fixtures.lab.advice import acls, block_public_access, object_url, object_without_kms, public_object
+from fixtures.lab.advice import acls, block_public_access, object_url, object_without_kms, opening_denied, public_object
 from fixtures.resources.objectives import Objective
 from fixtures.resources.s3_object import CONTENT
 from grading.marks import advice, hint, objective, points
@@ -82,7 +82,7 @@ def test_old_link(signed_access):
 
 @points(grade=4)
 @hint("In the bucket's Permissions, turn off Block all public access.")
-@advice(block_public_access)
+@advice(block_public_access, blocked_by=opening_denied)
 def test_public_access_opened(public_access_history):
     """Block Public Access was turned off for the bucket."""
     bucket, opened = public_access_history.bucket_name, public_access_history.public_access
@@ -100,7 +100,7 @@ def test_acls_enabled(public_access_history):
 
 @points(grade=3)
 @hint("Choose {object}, Actions, 'Make public using ACL'.")
-@advice(public_object)
+@advice(public_object, blocked_by=opening_denied)
 def test_object_made_public(current_access):
     """The object is public by its ACL."""
     assert current_access.is_public, f"{current_access.object_name} is not public."

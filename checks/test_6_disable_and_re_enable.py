@@ -5,11 +5,11 @@ that is pending deletion; both states are tried, each with its own code.
 """
 
 from fixtures.lab.advice import (
+    disabling_denied,
     instance_never_ran,
     key_never_disabled,
     key_never_enabled_again,
     no_effect,
-    unusable_key_state,
 )
 from fixtures.resources.objectives import Objective
 from grading.marks import advice, hint, objective, points
@@ -98,7 +98,7 @@ def test_s3_refuses_pending_deletion(spare_key):
 
 @points(grade=4)
 @hint("Disable {alias} in KMS, Key actions.")
-@advice(key_never_disabled, blocked_by=unusable_key_state)
+@advice(key_never_disabled, blocked_by=disabling_denied)
 def test_key_disabled(key_disabling_history):
     """CloudTrail shows that the key was disabled."""
     disabled = key_disabling_history.disabled
@@ -107,7 +107,7 @@ def test_key_disabled(key_disabling_history):
 
 @points(grade=5)
 @hint("Start {instance} while the key is disabled, and watch its state.")
-@advice(no_effect, blocked_by=unusable_key_state)
+@advice(no_effect, blocked_by=disabling_denied)
 def test_effect_of_disabling(key_disabling_history):
     """CloudTrail shows an action that failed while the key was disabled: starting the instance, or decrypting data."""
     effects = key_disabling_history.effects
@@ -116,7 +116,7 @@ def test_effect_of_disabling(key_disabling_history):
 
 @points(grade=4)
 @hint("Enable {alias} again in KMS, Key actions.")
-@advice(key_never_enabled_again, blocked_by=unusable_key_state)
+@advice(key_never_enabled_again, blocked_by=disabling_denied)
 def test_key_enabled_again(key_disabling_history):
     """The key was enabled again after it was disabled."""
     disabled, key = key_disabling_history.disabled, key_disabling_history.key
@@ -126,7 +126,7 @@ def test_key_enabled_again(key_disabling_history):
 
 @points(grade=2)
 @hint("Enable the key again, and start {instance}.")
-@advice(instance_never_ran, blocked_by=unusable_key_state)
+@advice(instance_never_ran, blocked_by=disabling_denied)
 def test_instance_ran_again(key_disabling_history):
     """The instance ran after the key was enabled again."""
     disabled, key = key_disabling_history.disabled, key_disabling_history.key

@@ -337,6 +337,28 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         fails=f"{OPENED} {PUBLIC}",
     ),
     StudentAccount(
+        "opening denied by the organization",
+        "PPBPPP",
+        in_turn(
+            steps.denied_by_the_organization("no-public-access-changes"),
+            make_key,
+            store,
+            steps.tried_to_open,
+            *TASKS[3:],
+        ),
+        undecided=f"public-access-opened {PUBLIC}",
+    ),
+    StudentAccount(
+        "disabling denied by the organization",
+        "PPPPPB",
+        in_turn(
+            steps.denied_by_the_organization("no-key-disabling"),
+            *TASKS[:5],
+            steps.tried_to_disable,
+        ),
+        undecided=DISABLING,
+    ),
+    StudentAccount(
         "public by a bucket policy",
         "PPFPPP",
         instead(open_to_the_public, steps.public_by_policy),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from embedded.practice.console_user import ConsoleUser, RootEncryption
+from embedded.practice.guardrails import GUARDRAILS
 from embedded.practice.tasks import (
     TASKS,
     Steps,
@@ -477,6 +478,28 @@ def account_block(user: ConsoleUser) -> None:
     names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     settings = dict.fromkeys(names, True)
     user.call("s3control", "put_public_access_block", AccountId=user.account, PublicAccessBlockConfiguration=settings)
+
+
+def denied_by_the_organization(name: str) -> Steps:
+    """Put the account under a guardrail of the practice server."""
+
+    def steps(user: ConsoleUser) -> None:
+        user.call("iam", "list_roles")
+        GUARDRAILS[name][1](user.account, user.region)
+
+    return steps
+
+
+def tried_to_disable(user: ConsoleUser) -> None:
+    user.attempt(user.disable_key)
+    user.start_instance()
+
+
+def tried_to_open(user: ConsoleUser) -> None:
+    user.attempt(user.open_bucket)
+    rules = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    user.call("s3", "put_bucket_ownership_controls", Bucket=user.bucket, OwnershipControls=rules)
+    user.attempt(user.make_public)
 
 
 def opened_as_far_as_it_goes(user: ConsoleUser) -> None:
