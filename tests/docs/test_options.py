@@ -16,7 +16,7 @@ OTHER_PROGRAMS = re.compile(r"^```(?:bash|text)\n.*?^```", re.MULTILINE | re.DOT
 """The blocks of docs/practice.md: the AWS CLI and curl have options of their own."""
 GROUP = re.compile(r"\n\n(?=\S)")
 KNOWN = {"--check", "--junitxml", "--region", "--array", "--dependency", "--output", "--parsable", "--query", "--wrap"}
-"""An option of ruff; another name of pytest's --junit-xml; one that docs/contract.md announces."""
+"""Options of ruff, the AWS CLI and Slurm; another name of pytest's --junit-xml; one that docs/contract.md announces."""
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
