@@ -1,20 +1,24 @@
-"""A grader's own requests never count for the student, and nothing that the student did is taken for the grader's."""
+"""A grader's own requests never count for the student, and nothing that the student did is taken for the grader's or
+lost because the event history is late.
+"""
 
 from __future__ import annotations
 
 import concurrent.futures
 import json
 import random
+import types
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 
 from embedded.core.credentials import Student
 from embedded.practice.console_user import ConsoleUser
-from embedded.practice.tasks import TASKS, Steps, in_turn, make_key, open_to_the_public, store
+from embedded.practice.tasks import TASKS, Steps, in_turn, make_key, open_to_the_public, read, store, until
 from fixtures.aws.account import Account
 from fixtures.aws.clients import Boto3Transport
 from fixtures.aws.evidence import Evidence, Response
@@ -137,6 +141,31 @@ def ask(students: Class, student: Student, run: str) -> None:
     now = datetime.fromtimestamp(int(students.aws.now()), UTC)
     account = Account(transport, Evidence(), read_only=True)
     ExistingLab(account, Names(), RateLimiter(sleep=lambda seconds: None), now).prefetch()
+
+
+# A history that is late
+
+
+def test_grading_again_after_the_time_that_is_said_can_tell(students: Class, tmp_path):
+    """What the history may not show yet is an error until then, and a verdict afterwards."""
+    student = students.work(until(read), ago=15).student
+    late = {
+        each["id"]: each["again_after"]
+        for each in checks(students.grade(tmp_path / "1", student))
+        if each["again_after"]
+    }
+    assert late.keys() >= {"decrypt", "key-disabled"}
+    then = datetime.fromisoformat(max(late.values())).timestamp() + 1
+    with mock.patch("fixtures.sessions.time", types.SimpleNamespace(time=lambda: then)):
+        run = students.grade(tmp_path / "2", student)
+    assert {each["reason"] for each in checks(run)} <= {None, "prerequisite"}
+    assert {run.checks[check] for check in late} == {"fail"}
+    assert run.results["accounts"][0]["score"]["ungraded"] == 0
+
+
+def checks(run: ChecksRun) -> list[dict[str, Any]]:
+    (account,) = run.results["accounts"]
+    return [check for objective in account["objectives"] for check in objective["checks"]]
 
 
 # The rule itself
