@@ -23,6 +23,8 @@ from embedded.practice.tasks import (
     store,
     until,
 )
+from tests.checks import name_steps as names
+from tests.checks import policy_steps as policies
 from tests.checks import student_steps as steps
 from tests.support.students import StudentAccount
 
@@ -69,32 +71,32 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount("a second instance of the name", "PPPPPP", instead(encrypt, steps.second_instance)),
     StudentAccount("a second, empty bucket", "PPPPPP", instead(store, steps.second_bucket)),
     StudentAccount("a history of two pages", "PPPPPP", instead(read, steps.much_read)),
-    StudentAccount("a key policy of one's own", "PPPPPP", instead(make_key, steps.own_policy)),
+    StudentAccount("a key policy of one's own", "PPPPPP", instead(make_key, policies.own_policy)),
     StudentAccount(
         "a policy for everybody with the role's ARN",
         "PPPPPP",
-        instead(make_key, steps.everybody_but(ArnEquals={"aws:PrincipalArn": "{role}"})),
+        instead(make_key, policies.everybody_but(ArnEquals={"aws:PrincipalArn": "{role}"})),
     ),
     StudentAccount(
         "a policy for everybody of the account",
         "PPPPPP",
-        instead(make_key, steps.everybody_but(StringEquals={"kms:CallerAccount": "{account}"})),
+        instead(make_key, policies.everybody_but(StringEquals={"kms:CallerAccount": "{account}"})),
     ),
     StudentAccount(
         "a statement for a service",
         "PPPPPP",
-        instead(make_key, steps.with_statement(Principal={"Service": "logs.us-east-1.amazonaws.com"})),
+        instead(make_key, policies.with_statement(Principal={"Service": "logs.us-east-1.amazonaws.com"})),
     ),
     StudentAccount(
         "everybody, and all other accounts denied",
         "PPPPPP",
         instead(
             make_key,
-            steps.with_statement(Principal="*"),
-            lambda user: steps.add_deny(user, StringNotEquals={"aws:PrincipalAccount": user.account}),
+            policies.with_statement(Principal="*"),
+            lambda user: policies.add_deny(user, StringNotEquals={"aws:PrincipalAccount": user.account}),
         ),
     ),
-    StudentAccount("a grant for the role", "PPPPPP", instead(make_key, steps.granted_instead_of_named)),
+    StudentAccount("a grant for the role", "PPPPPP", instead(make_key, policies.granted_instead_of_named)),
     StudentAccount(
         "uploaded after the bucket was opened", "PPPPPP", in_turn(make_key, steps.uploaded_last, *TASKS[3:])
     ),
@@ -169,17 +171,17 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         fails="administrators users",
     ),
     StudentAccount(
-        "open to everybody", "FPPPPP", instead(make_key, steps.open_to_everybody), fails="open-to-nobody-else"
+        "open to everybody", "FPPPPP", instead(make_key, policies.open_to_everybody), fails="open-to-nobody-else"
     ),
     StudentAccount(
-        "open to another account", "FPPPPP", instead(make_key, steps.open_to_another), fails="open-to-nobody-else"
+        "open to another account", "FPPPPP", instead(make_key, policies.open_to_another), fails="open-to-nobody-else"
     ),
     StudentAccount(
         "open to an account by a condition",
         "FPPPPP",
         instead(
             make_key,
-            steps.with_statement(
+            policies.with_statement(
                 Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": ["{account}", "999999999999"]}}
             ),
         ),
@@ -190,7 +192,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         "FPPPPP",
         instead(
             make_key,
-            steps.with_statement(
+            policies.with_statement(
                 Principal="*", Condition={"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
             ),
         ),
@@ -201,20 +203,20 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         "BPPPPP",
         instead(
             make_key,
-            steps.with_statement(Principal="*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+            policies.with_statement(Principal="*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
         ),
         undecided="open-to-nobody-else",
     ),
     StudentAccount(
         "open to another account by a grant",
         "FPPPPP",
-        instead(make_key, steps.granted_to_another),
+        instead(make_key, policies.granted_to_another),
         fails="open-to-nobody-else",
     ),
     StudentAccount(
         "the session as administrator and user",
         "FPPPPP",
-        instead(make_key, steps.session_as_principal),
+        instead(make_key, policies.session_as_principal),
         fails="administrators users",
     ),
     StudentAccount(
@@ -225,20 +227,20 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         blocked=f"object-under-the-key generate-data-key decrypt volume-under-the-key {DISABLING}",
     ),
     StudentAccount(
-        "another role", "FPPPPP", instead(make_key, steps.for_a_role("grader")), fails="administrators users"
+        "another role", "FPPPPP", instead(make_key, policies.for_a_role("grader")), fails="administrators users"
     ),
-    StudentAccount("use without data keys", "FPPPPP", instead(make_key, steps.without_data_keys), fails="users"),
-    StudentAccount("a Deny for the role", "FPBPPP", steps.denied_afterwards, fails="users", blocked=SIGNED),
+    StudentAccount("use without data keys", "FPPPPP", instead(make_key, policies.without_data_keys), fails="users"),
+    StudentAccount("a Deny for the role", "FPBPPP", policies.denied_afterwards, fails="users", blocked=SIGNED),
     StudentAccount(
         "all in another Region",
         "FBFBFB",
-        steps.in_another_region,
+        names.in_another_region,
         fails=f"{KEY} {OPENED} {PUBLIC} {VOLUME_AT_START}",
         blocked=f"object-under-the-key {SIGNED} {HISTORY} volume-under-the-key {DISABLING}",
     ),
     practised("deleted at the end", "FPBPPP", "usable-state", SIGNED),
     practised("the alias still taken", "FPPPPP", "alias"),
-    StudentAccount("the alias on another key", "FPPPPP", steps.alias_on_another_key, fails="alias"),
+    StudentAccount("the alias on another key", "FPPPPP", names.alias_on_another_key, fails="alias"),
     StudentAccount(
         "the alias with its prefix twice",
         "FPPPPP",
@@ -255,7 +257,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
     StudentAccount(
         "two keys, and none has the alias",
         "EEPEEE",
-        steps.two_keys,
+        names.two_keys,
         errors=f"{KEY} object-under-the-key {HISTORY} volume-under-the-key {DISABLING}",
     ),
     # The object
@@ -268,36 +270,36 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         fails="object-under-the-key",
         blocked="generate-data-key decrypt",
     ),
-    StudentAccount("another name", "PFPPPP", steps.all_with("Clock.PNG"), fails="object-name"),
-    StudentAccount("in a folder", "PFPPPP", steps.all_with("images/clock.png"), fails="object-name"),
-    StudentAccount("another ending", "PFPPPP", steps.all_with("clock.jpg"), fails="object-name"),
-    StudentAccount("a name of one's own", "PFPPPP", steps.all_with("photo.png"), fails="object-name"),
-    StudentAccount("among others", "PFPPPP", steps.among_others, fails="object-name"),
+    StudentAccount("another name", "PFPPPP", names.all_with("Clock.PNG"), fails="object-name"),
+    StudentAccount("in a folder", "PFPPPP", names.all_with("images/clock.png"), fails="object-name"),
+    StudentAccount("another ending", "PFPPPP", names.all_with("clock.jpg"), fails="object-name"),
+    StudentAccount("a name of one's own", "PFPPPP", names.all_with("photo.png"), fails="object-name"),
+    StudentAccount("among others", "PFPPPP", names.among_others, fails="object-name"),
     StudentAccount(
         "another name in another bucket",
         "PFPPPP",
-        in_turn(steps.another_bucket, steps.all_with("images/Clock.png")),
+        in_turn(names.another_bucket, names.all_with("images/Clock.png")),
         fails="bucket-name object-name",
     ),
-    StudentAccount("another bucket", "PFPPPP", steps.in_a_bucket_of_ones_own, fails="bucket-name"),
+    StudentAccount("another bucket", "PFPPPP", names.in_a_bucket_of_ones_own, fails="bucket-name"),
     StudentAccount(
         "no bucket",
         "PFBBPP",
-        steps.no_bucket,
+        names.no_bucket,
         fails=OBJECT,
         blocked=f"{OPENED} {ACCESS} generate-data-key decrypt",
     ),
-    StudentAccount("thirteen buckets", "PPPPPP", steps.thirteen_buckets),
+    StudentAccount("thirteen buckets", "PPPPPP", names.thirteen_buckets),
     StudentAccount(
         "all names wrong",
         "FFPPFP",
-        steps.all_names_wrong,
+        names.all_names_wrong,
         fails="alias bucket-name instance-name",
     ),
     StudentAccount(
         "a delete marker",
         "PFBBPP",
-        steps.hidden_by_a_delete_marker,
+        names.hidden_by_a_delete_marker,
         fails=OBJECT,
         blocked=f"{ACCESS} generate-data-key decrypt",
     ),
@@ -427,7 +429,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         fails="instance-name",
     ),
     StudentAccount(
-        "an instance of one's own", "PPPPFP", instead(encrypt, steps.instance_of_ones_own), fails="instance-name"
+        "an instance of one's own", "PPPPFP", instead(encrypt, names.instance_of_ones_own), fails="instance-name"
     ),
     StudentAccount(
         "the instance terminated",

@@ -12,8 +12,6 @@ from embedded.practice.tasks import (
     disable_and_enable,
     encrypt,
     in_turn,
-    make_key,
-    read,
     store,
 )
 
@@ -97,73 +95,6 @@ def much_read(user: ConsoleUser) -> None:
     user.look_up_events()
 
 
-def own_policy(user: ConsoleUser) -> None:
-    """Statements in another order, principals as lists, and a statement of the student's own."""
-    policy = user.console_policy()
-    for statement in policy["Statement"]:
-        statement["Principal"] = {"AWS": [statement["Principal"]["AWS"]]}
-    policy["Statement"].reverse()
-    mine = {"Sid": "mine", "Effect": "Allow", "Principal": {"AWS": user.account}, "Action": "kms:ListGrants"}
-    policy["Statement"].insert(0, {**mine, "Resource": "*"})
-    user.create_key(policy=policy)
-
-
-def everybody_but(**condition: object) -> Steps:
-    """Create a key whose administrator and user are everybody for whom a condition holds; `{role}` and `{account}` are
-    filled in.
-    """
-
-    def steps(user: ConsoleUser) -> None:
-        text = json.dumps(condition).replace("{role}", user.role).replace("{account}", user.account)
-        policy = user.console_policy()
-        for statement in policy["Statement"][1:]:
-            statement["Principal"] = {"AWS": "*"}
-            statement["Condition"] = {**statement.get("Condition", {}), **json.loads(text)}
-        user.create_key(policy=policy)
-
-    return steps
-
-
-def with_statement(**statement: object) -> Steps:
-    """Create a key with a statement more than the console's policy; `{role}` and `{account}` are filled in."""
-
-    def steps(user: ConsoleUser) -> None:
-        more = {"Sid": "more", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", **statement}
-        text = json.dumps(more).replace("{role}", user.role).replace("{account}", user.account)
-        policy = user.console_policy()
-        user.create_key(policy={**policy, "Statement": [*policy["Statement"], json.loads(text)]})
-
-    return steps
-
-
-def add_deny(user: ConsoleUser, **condition: object) -> None:
-    """Deny everything to everybody for whom a condition holds."""
-    policy = json.loads(user.call("kms", "get_key_policy", KeyId=user.key, PolicyName="default")["Policy"])
-    deny = {"Sid": "deny", "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}
-    policy["Statement"].append({**deny, "Condition": condition})
-    user.call("kms", "put_key_policy", KeyId=user.key, PolicyName="default", Policy=json.dumps(policy))
-
-
-def session_as_principal(user: ConsoleUser) -> None:
-    """The policy names the student's session instead of its role."""
-    session = user.call("sts", "get_caller_identity")["Arn"]
-    policy = json.loads(json.dumps(user.console_policy()).replace(user.role, session))
-    user.create_key(policy=policy)
-
-
-def granted_to_another(user: ConsoleUser) -> None:
-    make_key(user)
-    grantee = "arn:aws:iam::999999999999:root"
-    user.call("kms", "create_grant", KeyId=user.key, GranteePrincipal=grantee, Operations=["Decrypt"])
-
-
-def granted_instead_of_named(user: ConsoleUser) -> None:
-    """Nobody is a key user, and a grant lets the role use the key."""
-    user.create_key(users=False)
-    operations = ["Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey"]
-    user.call("kms", "create_grant", KeyId=user.key, GranteePrincipal=user.role, Operations=operations)
-
-
 def uploaded_last(user: ConsoleUser) -> None:
     user.upload()
     user.open_object_url()
@@ -217,93 +148,6 @@ def asymmetric(user: ConsoleUser) -> None:
 def encrypted_by_default(user: ConsoleUser) -> None:
     """EBS offers no asymmetric key."""
     user.encrypt_root(key=None)
-
-
-def open_to_another(user: ConsoleUser) -> None:
-    policy = user.console_policy()
-    other = {"AWS": "arn:aws:iam::999999999999:root"}
-    statement = {"Sid": "other", "Effect": "Allow", "Principal": other, "Action": "kms:Decrypt", "Resource": "*"}
-    user.create_key(policy={**policy, "Statement": [*policy["Statement"], statement]})
-
-
-def stored_as(name: str) -> Steps:
-    def steps(user: ConsoleUser) -> None:
-        user.upload(name)
-        user.open_object_url(name)
-        user.open_bucket()
-        user.make_public(name)
-        user.open_in_console(name)
-
-    return steps
-
-
-def all_with(name: str) -> Steps:
-    """Follow the handout with another name of the object."""
-
-    def steps(user: ConsoleUser) -> None:
-        make_key(user)
-        stored_as(name)(user)
-        encrypt(user)
-        user.disable_key()
-        user.start_instance()
-        user.open_in_console(name)
-        user.enable_key()
-        user.start_instance()
-
-    return steps
-
-
-def another_bucket(user: ConsoleUser) -> None:
-    user.create_bucket(f"pictures-of-{user.account}")
-
-
-def among_others(user: ConsoleUser) -> None:
-    """Of three objects with names of their own, one is encrypted with the key."""
-    for name in ("notes.txt", "todo.txt"):
-        user.upload(name, sse=None)
-    all_with("picture.png")(user)
-
-
-def in_a_bucket_of_ones_own(user: ConsoleUser) -> None:
-    make_key(user)
-    another_bucket(user)
-    in_turn(*TASKS[1:])(user)
-
-
-def thirteen_buckets(user: ConsoleUser) -> None:
-    """The object is in the last of thirteen buckets of the lab's name."""
-    make_key(user)
-    for number in range(12):
-        user.create_bucket(f"z{number:02}-imagebucket-{user.account}")
-    in_turn(*TASKS[1:])(user)
-
-
-def all_names_wrong(user: ConsoleUser) -> None:
-    user.create_key("alias/mykey")
-    user.create_bucket(f"my-pictures-{user.account}")
-    in_turn(*TASKS[1:])(user)
-    user.rename_instance("MyInstance")
-
-
-def hidden_by_a_delete_marker(user: ConsoleUser) -> None:
-    on = {"Status": "Enabled"}
-    user.call("s3", "put_bucket_versioning", Bucket=user.bucket, VersioningConfiguration=on)
-    by_the_handout(user)
-    user.delete_object()
-
-
-def two_keys(user: ConsoleUser) -> None:
-    """The object is encrypted with one key, the root volume with another; neither has the lab's alias."""
-    user.create_key("alias/One")
-    in_turn(*TASKS[1:4])(user)
-    user.create_key("alias/Two")
-    in_turn(*TASKS[4:])(user)
-
-
-def instance_of_ones_own(user: ConsoleUser) -> None:
-    """The lab's instance stays as it was; another one gets the encrypted root."""
-    launch(user, name="Mine")
-    encrypt(user)
 
 
 def by_an_encrypted_image(user: ConsoleUser) -> None:
@@ -383,20 +227,6 @@ def in_both_buckets(user: ConsoleUser) -> None:
     user.bucket = first
 
 
-def open_to_everybody(user: ConsoleUser) -> None:
-    policy = user.console_policy()
-    every = {"Sid": "all", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*"}
-    user.create_key(policy={**policy, "Statement": [*policy["Statement"], every]})
-
-
-def alias_on_another_key(user: ConsoleUser) -> None:
-    by_the_handout(user)
-    mine = user.key
-    user.delete_alias()
-    user.create_key()
-    user.key = mine
-
-
 def never_opened(user: ConsoleUser) -> None:
     user.look_up_events()
 
@@ -418,59 +248,12 @@ def without_key_material(user: ConsoleUser) -> None:
     in_turn(*TASKS[2:4], encrypted_by_default)(user)
 
 
-def no_bucket(user: ConsoleUser) -> None:
-    """The lab's bucket is deleted, and another one is empty."""
-    user.call("s3", "delete_bucket", Bucket=user.bucket)
-    make_key(user)
-    user.create_bucket(f"my-own-{user.account}")
-    in_turn(encrypt, disable_and_enable)(user)
-
-
-def in_another_region(user: ConsoleUser) -> None:
-    """Key, bucket and object are in another Region."""
-    user.region = "us-west-2"
-    user.create_key()
-    name = f"my-imagebucket-{user.account}"
-    where = {"LocationConstraint": user.region}
-    user.call("s3", "create_bucket", Bucket=name, CreateBucketConfiguration=where)
-    user.bucket = name
-    in_turn(store, read)(user)
-
-
 def deleted_instead_of_disabled(user: ConsoleUser) -> None:
     user.schedule_deletion()
     user.start_instance()
     user.call("kms", "cancel_key_deletion", KeyId=user.key.rpartition("/")[2])
     user.enable_key()
     user.start_instance()
-
-
-def for_a_role(name: str) -> Steps:
-    """Choose another role as administrator and user."""
-
-    def steps(user: ConsoleUser) -> None:
-        trust = {"Effect": "Allow", "Principal": {"AWS": user.account}, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        user.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=document)
-        policy = json.loads(json.dumps(user.console_policy()).replace("role/voclabs", f"role/{name}"))
-        user.create_key(policy=policy)
-
-    return steps
-
-
-def denied_afterwards(user: ConsoleUser) -> None:
-    """A Deny of decryption for the role, when all is done. The account's root can still change the policy."""
-    by_the_handout(user)
-    deny = {"Sid": "deny", "Effect": "Deny", "Principal": {"AWS": user.role}, "Action": "kms:Decrypt", "Resource": "*"}
-    policy = user.console_policy()
-    policy["Statement"].append(deny)
-    user.call("kms", "put_key_policy", KeyId=user.key, PolicyName="default", Policy=json.dumps(policy))
-
-
-def without_data_keys(user: ConsoleUser) -> None:
-    policy = user.console_policy()
-    policy["Statement"][2]["Action"] = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:DescribeKey"]
-    user.create_key(policy=policy)
 
 
 def account_block(user: ConsoleUser) -> None:
