@@ -40,8 +40,8 @@ def test_in_whose_name(history, key, stored_object):
     """S3 called KMS on behalf of whoever uploaded the object."""
     found = history.data_keys(key, stored_object)
     assert found, found.absence
-    who = in_words(sorted({event.principal for event in found}))
-    assert who == history.asker, f"S3 called KMS on behalf of {who}."
+    who = sorted({event.principal for event in found})
+    assert history.asker in who, f"S3 called KMS on behalf of {in_words(who)}."
 
 
 @points(provision=2)
