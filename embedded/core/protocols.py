@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlencode
+from urllib.parse import parse_qs, unquote, unquote_to_bytes, urlencode
 
 from botocore.validate import ParamValidator
 
@@ -162,6 +162,8 @@ def find_operation(service: str, http_request: HttpRequest) -> tuple[str, dict[s
         raise AwsError("UnknownOperationException", "")
     if protocol in ("query", "ec2"):
         return _query_action(service, http_request), {}
+    if not _is_text(http_request.path):
+        raise AwsError("InvalidURI", "Couldn't parse the specified URI.")
     routing = import_lazily("moto.core.routing")
     try:
         operation, bound = routing.get_service_router(service).match(moto_request(http_request))
@@ -170,6 +172,15 @@ def find_operation(service: str, http_request: HttpRequest) -> tuple[str, dict[s
     if service == "s3":
         _check_sub_resources(operation.name, http_request)
     return operation.name, bound
+
+
+def _is_text(path: str) -> bool:
+    """Return whether the bytes of a path are UTF-8 (S3-176)."""
+    try:
+        unquote_to_bytes(path).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @functools.cache

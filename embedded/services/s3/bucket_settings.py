@@ -257,3 +257,9 @@ def put_bucket_request_payment(request: ApiRequest) -> HttpResponse:
 def get_bucket_request_payment(request: ApiRequest) -> HttpResponse:
     """Return who pays for requests."""
     return serialize(request, {"Payer": request.context(S3Context).bucket.payer})
+
+
+@BEHAVIOUR.modify_response("s3", "PutBucketPolicy")
+def _without_content(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Answer 204 (S3-177)."""
+    return HttpResponse(204, response.headers, b"")

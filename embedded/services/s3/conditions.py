@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from embedded.core.environment import moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.request import ApiRequest
 from embedded.services.s3 import versions
@@ -41,10 +42,11 @@ def _same_etag(text: str, etag: str) -> bool:
     return "*" in wanted or etag.strip('"') in wanted
 
 
-def failed_condition(headers: Mapping[str, str], stored: Any, prefix: str = "") -> str:
+def failed_condition(headers: Mapping[str, str], stored: Any, now: float, prefix: str = "") -> str:
     """Return the name of the condition that an object does not meet, or an empty text.
 
     `If-None-Match` and `If-Modified-Since` answer 304 for a read. With a prefix the conditions are those of a copy.
+    A time to come is none for `If-Modified-Since`; `now` is in seconds since the epoch.
     """
     match, unmodified = headers.get(f"{prefix}if-match"), _time(headers.get(f"{prefix}if-unmodified-since"))
     none, modified = headers.get(f"{prefix}if-none-match"), _time(headers.get(f"{prefix}if-modified-since"))
@@ -57,14 +59,14 @@ def failed_condition(headers: Mapping[str, str], stored: Any, prefix: str = "") 
     if none is not None:
         if _same_etag(none, stored.etag):
             return "If-None-Match"
-    elif modified is not None and changed <= modified:
+    elif modified is not None and changed <= modified <= moto_datetime(now):
         return "If-Modified-Since"
     return ""
 
 
-def check_source(headers: Mapping[str, str], source: Any) -> None:
+def check_source(request: ApiRequest, source: Any) -> None:
     """Raise `PreconditionFailed` unless the source of a copy meets the conditions."""
-    failed = failed_condition(headers, source, "x-amz-copy-source-")
+    failed = failed_condition(request.http.headers, source, request.aws.now(), "x-amz-copy-source-")
     if failed:
         raise precondition_failed(f"x-amz-copy-source-{failed}")
 
@@ -81,10 +83,15 @@ def check_write(request: ApiRequest, bucket: Any, name: str) -> None:
     if none is not None and stored is not None:
         raise precondition_failed("If-None-Match")
     if match is not None:
-        if stored is None:
-            raise versions.no_such_key(None, name)
-        if not _same_etag(match, stored.etag):
-            raise precondition_failed("If-Match")
+        check_match(match, stored, name)
+
+
+def check_match(match: str, stored: Any, name: str) -> None:
+    """Raise `NoSuchKey` without an object (moto's), and `PreconditionFailed` for another ETag than `If-Match` names."""
+    if stored is None:
+        raise versions.no_such_key(None, name)
+    if not _same_etag(match, stored.etag):
+        raise precondition_failed("If-Match")
 
 
 def _not_taken(header: str, message: str) -> AwsError:

@@ -14,7 +14,7 @@ from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.s3 import object_checksums
 from embedded.services.s3.acls import keep_owner, new_object_acl, new_owner
-from embedded.services.s3.buckets import DEFAULT_ENCRYPTION, S3Context
+from embedded.services.s3.buckets import DEFAULT_ENCRYPTION, S3Context, copy_source
 from embedded.services.s3.checksums import ALGORITHMS
 from embedded.services.s3.conditions import check_source, check_write
 from embedded.services.s3.customer_keys import CustomerKeys
@@ -61,11 +61,12 @@ def _check_changes(request: ApiRequest, *, replaces: bool) -> None:
     source = context.source
     if (source.bucket_name, source.name) != (context.bucket.name, request.params["Key"]):
         return
-    is_older = source is not context.bucket.keys.getlist(source.name)[-1]
+    # A version that is named becomes the current one again.
+    is_version = copy_source(request)[2] is not None and context.bucket.is_versioned
     encrypted = context.bucket.encryption is not DEFAULT_ENCRYPTION or source.encryption != "AES256"
     named = ("x-amz-storage-class", "x-amz-website-redirect-location")
     asked = request.params.get("ServerSideEncryption") or context.customer_key
-    if not (replaces or encrypted or asked or is_older or any(name in headers for name in named)):
+    if not (replaces or encrypted or asked or is_version or any(name in headers for name in named)):
         raise AwsError("InvalidRequest", UNCHANGED)
 
 
@@ -77,7 +78,7 @@ def copy_object(request: ApiRequest) -> HttpResponse:
     check_name(name)
     replaces, replaces_tags = _directive(request, "metadata"), _directive(request, "tagging")
     _check_source_state(source)
-    check_source(headers, source)
+    check_source(request, source)
     _check_changes(request, replaces=replaces)
     algorithm = headers.get("x-amz-checksum-algorithm", "").upper()
     if algorithm and algorithm.lower() not in ALGORITHMS:

@@ -16,13 +16,13 @@ from embedded.core.request import ApiRequest
 from embedded.services.s3 import versions
 from embedded.services.s3.authorization import require_access
 from embedded.services.s3.buckets import S3Context, s3_backend
-from embedded.services.s3.conditions import NOT_TAKEN
+from embedded.services.s3.conditions import NOT_TAKEN, check_match
 from embedded.services.s3.object_locks import check_bypass, is_locked, malformed
 
 BEHAVIOUR = Behaviour("s3 deletes")
 MOST_KEYS = 1000
 LOCKED = "Access Denied because object protected by object lock."
-CONDITIONS = ("if-match", "x-amz-if-match-size", "x-amz-if-match-last-modified-time")
+CONDITIONS = ("x-amz-if-match-size", "x-amz-if-match-last-modified-time")
 
 
 @BEHAVIOUR.implements("s3", "DeleteObject")
@@ -32,8 +32,9 @@ def delete_object(request: ApiRequest) -> HttpResponse:
     bypass = check_bypass(request, bucket)
     named = next((each for each in CONDITIONS if each in request.http.headers), "")
     if named:
-        header = "If-Match" if named == "if-match" else named
-        raise AwsError("NotImplemented", NOT_TAKEN, 501, Header=header)
+        raise AwsError("NotImplemented", NOT_TAKEN, 501, Header=named)
+    if "if-match" in request.http.headers:
+        check_match(request.http.headers["if-match"], versions.current(bucket, name), name)
     if version and not bucket.versioning_status and version != versions.NULL:
         raise versions.invalid_version(version)
     marker = delete_version(request, name, version, bypass=bypass)
@@ -42,6 +43,9 @@ def delete_object(request: ApiRequest) -> HttpResponse:
         headers["x-amz-version-id"] = str(marker.version_id)
         if versions.is_marker(marker):
             headers["x-amz-delete-marker"] = "true"
+    elif version and bucket.versioning_status:
+        # A version that is gone is deleted again without complaint.
+        headers["x-amz-version-id"] = version
     return HttpResponse(204, headers, b"")
 
 
@@ -59,7 +63,7 @@ def delete_version(request: ApiRequest, name: str, version: str | None, *, bypas
         return versions.add_marker(bucket, name)
     found = versions.find(bucket, name, version or versions.NULL)
     if found is None:
-        if version and version != versions.NULL and not versions.VERSION_ID.fullmatch(version):
+        if version and not versions.is_version_id(version):
             raise versions.invalid_version(version)
         return None
     if is_locked(request, found, bypass=bypass):

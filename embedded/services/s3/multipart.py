@@ -26,7 +26,7 @@ from embedded.services.s3.checksums import ALGORITHMS
 from embedded.services.s3.conditions import check_source, check_write
 from embedded.services.s3.customer_keys import CustomerKeys, customer_key_headers, sent_key
 from embedded.services.s3.encryption import SSE, SSE_BUCKET_KEY, SSE_KEY, use_keys
-from embedded.services.s3.multipart_state import Part, StoredParts, Upload
+from embedded.services.s3.multipart_state import FinishedUploads, Part, StoredParts, Upload
 from embedded.services.s3.object_checksums import COMPOSITE, DEFAULT, FULL
 from embedded.services.s3.object_headers import (
     header_tags,
@@ -201,7 +201,7 @@ def upload_part_copy(request: ApiRequest) -> HttpResponse:
     upload, source = find_upload(request), context.source
     number, asked = _part_number(request), request.http.headers.get("x-amz-copy-source-range")
     wanted = copied_range(asked, source.size) if asked else None
-    check_source(request.http.headers, source)
+    check_source(request, source)
     _check_customer_key(request, upload)
     use_keys(request)
     body = wanted.of(source.value) if wanted else source.value
@@ -317,7 +317,11 @@ def _object_checksum(request: ApiRequest, upload: Upload, parts: list[Part], bod
 def complete_multipart_upload(request: ApiRequest) -> HttpResponse:
     """Make an object of an upload's parts."""
     context = request.context(S3Context)
-    upload, bucket = find_upload(request), context.bucket
+    bucket = context.bucket
+    before = _completed_before(request)
+    if before is not None:
+        return _completed(request, *before)
+    upload = find_upload(request)
     check_write(request, bucket, upload.name)
     _check_conflict(request, upload)
     parts = _listed_parts(request, upload)
@@ -346,7 +350,15 @@ def complete_multipart_upload(request: ApiRequest) -> HttpResponse:
     set_tags(bucket, stored, upload.tags)
     keep_owner(request, stored, upload.owner)
     del bucket.multiparts[upload.id]
+    request.aws.state(FinishedUploads)[stored] = dataclasses.replace(upload, parts={})
     return _completed(request, upload, stored)
+
+
+def _completed_before(request: ApiRequest) -> tuple[Upload, Any] | None:
+    """Return the upload and the object (moto's) that it became, if the request is sent again (S3-175)."""
+    stored = versions.current(request.context(S3Context).bucket, request.params["Key"])
+    upload = request.aws.state(FinishedUploads).get(stored) if stored is not None else None
+    return (upload, stored) if upload is not None and upload.id == request.params.get("UploadId") else None
 
 
 def _completed(request: ApiRequest, upload: Upload, stored: Any) -> HttpResponse:

@@ -59,3 +59,7 @@ class Upload:
 
     def dispose(self) -> None:
         """Do what moto's dictionary of uploads asks of a removed one: nothing is held open."""
+
+
+class FinishedUploads(ObjectState[Upload]):
+    """The uploads that objects (moto's) came from, without their parts."""

@@ -121,6 +121,8 @@ def header_tags(headers: Mapping[str, str]) -> dict[str, str]:
         raise AwsError(
             "InvalidArgument", f"{message}tag name duplicates.", ArgumentName="x-amz-tagging", ArgumentValue=text
         )
+    if any(name.lower().startswith("aws:") for name, _ in pairs):
+        raise AwsError("InvalidTag", "Your TagKey cannot be prefixed with aws:")
     check_tags(pairs)
     return dict(pairs)
 

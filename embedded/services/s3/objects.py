@@ -149,7 +149,7 @@ def _read(request: ApiRequest) -> HttpResponse:
     if request.operation == "GetObject" and stored.storage_class in ARCHIVED and not _is_restored(stored):
         message = "The operation is not valid for the object's storage class"
         raise AwsError("InvalidObjectState", message, 403, StorageClass=str(stored.storage_class))
-    not_met = failed_condition(headers, stored)
+    not_met = failed_condition(headers, stored, request.aws.now())
     if not_met in ("If-Match", "If-Unmodified-Since"):
         raise precondition_failed(not_met)
     answer = object_headers(bucket, stored, len(tags_of(bucket, stored)))
@@ -196,12 +196,12 @@ def _ranged_headers(
     if not with_checksum:
         return headers
     whole = checksum_headers(stored)
-    if wanted is None or wanted.length == stored.size:
-        return headers | whole
-    if number is not None and whole["x-amz-checksum-type"] == object_checksums.COMPOSITE:
+    if number is not None and parts and whole["x-amz-checksum-type"] == object_checksums.COMPOSITE:
         part = next(part for part in parts if part.number == int(number))
         headers[f"x-amz-checksum-{stored.checksum_algorithm.lower()}"] = part.checksum
         headers["x-amz-checksum-type"] = object_checksums.COMPOSITE
+    elif wanted is None or wanted.length == stored.size:
+        headers |= whole
     return headers
 
 

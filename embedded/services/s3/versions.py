@@ -19,7 +19,7 @@ from embedded.core.errors import AwsError
 
 NULL = "null"
 ALPHABET = "." + string.digits + string.ascii_uppercase + "_" + string.ascii_lowercase
-VERSION_ID = re.compile(r"[.\w]{32}")
+VERSION_ID = re.compile(r"[.0-9A-Z_a-z]{32}")
 TIME_DIGITS = 12
 
 
@@ -32,6 +32,16 @@ def new_version_id(bucket: Any) -> str:
         ticks, digit = divmod(ticks, len(ALPHABET))
         digits = ALPHABET[digit] + digits
     return "".join(secrets.choice(ALPHABET) for _ in range(32 - TIME_DIGITS)) + digits
+
+
+def is_version_id(version: str) -> bool:
+    """Return whether a text could be an id that was given before now."""
+    if version == NULL:
+        return True
+    ticks = 0
+    for each in version[-TIME_DIGITS:] if VERSION_ID.fullmatch(version) else "":
+        ticks = ticks * len(ALPHABET) + ALPHABET.index(each)
+    return 0 < ticks <= time.time_ns()
 
 
 def is_older(version: str, other: str) -> bool:
@@ -107,7 +117,7 @@ def require(bucket: Any, name: str, version: str | None, method: str) -> Any:
         raise no_such_key(bucket, name)
     if not bucket.versioning_status and version != NULL:
         raise invalid_version(version)
-    if version != NULL and not VERSION_ID.fullmatch(version):
+    if not is_version_id(version):
         raise invalid_version(version)
     one = find(bucket, name, version)
     if one is None:

@@ -268,3 +268,37 @@ def _(world: World) -> str:
     found = world.s3.list_buckets(MaxBuckets=1)
     named = [name for name in ("BucketArn", "BucketRegion") if name in found["Buckets"][0]]
     return f"{len(found['Buckets'])} {' '.join(named)}, {'a token' if 'ContinuationToken' in found else 'no token'}"
+
+
+@question("S3", "the completion of an upload, twice", "S3-175", "the same, NoSuchUpload 404", PARTS)
+def _(world: World) -> str:
+    upload = begun(world)
+    etag = world.s3.upload_part(**upload, PartNumber=1, Body=b"clock")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+    first, second = (world.s3.complete_multipart_upload(**upload, MultipartUpload=parts)["ETag"] for _ in range(2))
+    put_object(world, upload["Bucket"], name=upload["Key"])
+    after = code(lambda: world.s3.complete_multipart_upload(**upload, MultipartUpload=parts))
+    return f"{'the same' if first == second else 'another'}, {after}"
+
+
+@question("S3", "a key that is no UTF-8", "S3-176", "400 InvalidURI", "s3 objects")
+def _(world: World) -> str:
+    bucket = world.bucket()
+    url = world.url(bucket, "x") + "%AE"
+    return send("GET", url, sign(world, "GET", url, {}))
+
+
+@question(
+    "S3", "the deletion of an object with another ETag", "S3-179", "PreconditionFailed 412, NoSuchKey 404", DELETES
+)
+def _(world: World) -> str:
+    bucket = stored(world)
+    changed = code(lambda: world.s3.delete_object(Bucket=bucket, Key=NAME, IfMatch="x"))
+    return f"{changed}, {code(lambda: world.s3.delete_object(Bucket=bucket, Key='none', IfMatch='x'))}"
+
+
+@question("S3", "a version copied onto its own key", "S3-180", "served", COPIES)
+def _(world: World) -> str:
+    bucket = versioned(world)
+    source = {"Bucket": bucket, "Key": NAME, "VersionId": put_object(world, bucket)["VersionId"]}
+    return code(lambda: world.s3.copy_object(Bucket=bucket, Key=NAME, CopySource=source))
