@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grading.results import AccountResult, RunResult
 from grading.wording import next_steps
-from reports.formats.output import account_label, csv_text
+from reports.formats.output import account_label, csv_text, has_error
 
 COLUMNS = ("student", "section", "email", "account", "verdict", "earned", "ungraded", "possible")
 
@@ -18,7 +18,9 @@ def class_csv(run: RunResult) -> str:
 
 
 def _row(account: AccountResult, numbers: list[int]) -> tuple[object, ...]:
-    """Return a row. An objective of which something is ungraded has no points: they would look final."""
+    """Return a row. Points that would look final and are not have an empty cell: of an objective with something
+    ungraded, and of an account with an error.
+    """
     points = {each.id: "" if each.ungraded else each.earned for each in account.objectives}
     person = account.person
     return (
@@ -27,7 +29,7 @@ def _row(account: AccountResult, numbers: list[int]) -> tuple[object, ...]:
         person.get("email", ""),
         account.account,
         account.verdict.value,
-        account.earned,
+        "" if has_error(account) else account.earned,
         account.ungraded,
         account.possible,
         *(points.get(number, "") for number in numbers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import itertools
 import re
@@ -12,6 +13,7 @@ import pytest
 from grading.results import ObjectiveResult, RunResult, Verdict
 from grading.sanitizing import sanitize_record
 from reports.account_page import report_html, student_html
+from reports.class_csv import class_csv
 from reports.class_page import class_html
 from reports.timeline import MOST_ROWS, timeline
 from reports.writer import ReportWriter
@@ -240,3 +242,15 @@ def test_a_class_of_a_thousand_is_small():
     account = records.account(1, records.mixed)
     run = records.run(*(records.account(n, objectives=account.objectives) for n in range(1000)))
     assert len(class_html(run).encode()) < 2_000_000
+
+
+def test_the_table_of_a_class_has_a_row_for_each_student():
+    """With the points of each objective and the first thing to do; a mark with an error in it is left empty."""
+    kinds = (lambda *_: "pass", lambda _, check: "fail" if check == "alias" else "pass", records.mixed)
+    run = sanitize_record(records.run(*(records.account(n, kind) for n, kind in enumerate(kinds, 1))))
+    head, *rows = csv.reader(class_csv(run).splitlines())
+    assert head[:8] == ["student", "section", "email", "account", "verdict", "earned", "ungraded", "possible"]
+    assert len(head) == 8 + 6 + 1
+    assert [row[5] for row in rows] == ["36", "34", ""]
+    assert [row[-1] for row in rows] == ["", "Look at alias/MyKMSKey again.", "Look at alias/MyKMSKey again."]
+    assert rows[2][8:14] == ["8", "2", "", "6", "4", ""]
