@@ -5,10 +5,11 @@ Whatever arrives gets a response in AWS's own form. A fault of the embedded AWS 
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -54,6 +55,17 @@ for _target, _parameters in (
     ("moto.utilities.utils:load_resource", "resource"),
 ):
     MOTO_INTERFACES.requires(_target, _parameters)
+
+
+@functools.cache
+def _kept(names_of: Callable[[type], list[str]], responses: type) -> list[str]:
+    return names_of(responses)
+
+
+@MOTO_INTERFACES.patch("moto.core.responses:method_names_from_class", "clazz")
+def _method_names(original: Callable[[type], list[str]], responses: type) -> list[str]:
+    """Keep the names: moto looks at each member of a service's class again for each request."""
+    return _kept(original, responses)
 
 
 class Dispatcher:

@@ -1,6 +1,7 @@
 """Lazy imports of moto, without work that most runs do not need.
 
-Importing moto's EC2 reads botocore's list of endpoints four times, and the instance type offerings of all Regions.
+Importing moto's EC2 reads botocore's list of endpoints four times, the whole model of EC2 for the name of its endpoint,
+and the instance type offerings of all Regions.
 `python -m bench.practice_server` measures the start.
 """
 
@@ -11,7 +12,7 @@ import functools
 import importlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 _LOCK = threading.RLock()
@@ -45,21 +46,29 @@ def lazy_imports() -> Iterator[None]:
     import botocore.session
     from botocore.loaders import create_loader
 
-    with _LOCK:
+    with _LOCK, ExitStack() as restore:
         utilities: Any = importlib.import_module("moto.utilities.utils")
-        load, original = utilities.load_resource, botocore.session.create_loader
+        load, read_model = utilities.load_resource, botocore.session.Session.get_service_data
 
         @functools.wraps(load)
         def load_later(resource: str) -> Any:
             return _Offerings(load, resource) if "instance_type_offerings" in resource else load(resource)
 
-        utilities.load_resource, botocore.session.create_loader = load_later, functools.cache(create_loader)
-        token = _importing.set(True)
-        try:
-            yield
-        finally:
-            _importing.reset(token)
-            utilities.load_resource, botocore.session.create_loader = load, original
+        @functools.wraps(read_model)
+        def endpoint_only(session: Any, service_name: str, api_version: str | None = None) -> Any:
+            if service_name == "ec2" and _importing.get():  # in this thread
+                return {"metadata": {"endpointPrefix": "ec2"}}
+            return read_model(session, service_name, api_version)
+
+        for owner, name, lazy in (
+            (utilities, "load_resource", load_later),
+            (botocore.session, "create_loader", functools.cache(create_loader)),
+            (botocore.session.Session, "get_service_data", endpoint_only),
+        ):
+            restore.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, lazy)
+        restore.callback(_importing.reset, _importing.set(True))
+        yield
 
 
 @functools.cache
