@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from werkzeug.exceptions import HTTPException
 
@@ -66,6 +67,23 @@ def _kept(names_of: Callable[[type], list[str]], responses: type) -> list[str]:
 def _method_names(original: Callable[[type], list[str]], responses: type) -> list[str]:
     """Keep the names: moto looks at each member of a service's class again for each request."""
     return _kept(original, responses)
+
+
+PickedKeys = dict[tuple[type, str], tuple[str, ...]]
+_picked: WeakKeyDictionary[Any, PickedKeys] = WeakKeyDictionary()
+"""By the shape of botocore's model: under which names the value of a member is looked for in an object of a class."""
+
+
+@MOTO_INTERFACES.patch("moto.core.serialize:XFormedAttributePicker.get_possible_keys", "self, context")
+def _possible_keys(original: Callable[..., Iterable[str]], picker: Any, context: Any) -> Iterable[str]:
+    """Keep the names: moto derives them again for each member of each response."""
+    if context.shape is None:
+        return original(picker, context)
+    keys = _picked.setdefault(context.shape, {})
+    named = (type(context.obj), context.key)
+    if named not in keys:
+        keys[named] = tuple(dict.fromkeys(original(picker, context)))
+    return keys[named]
 
 
 class Dispatcher:
