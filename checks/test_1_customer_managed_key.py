@@ -126,7 +126,7 @@ def test_encryption_context(key):
 @hint("Administrators manage the key. To use it they must be key users, too.")
 def test_administrators_alone(spare_key):
     """A key administrator cannot encrypt with the key, and a key user can."""
-    user, administrator = spare_key.by_user, spare_key.by_administrator
+    user, administrator = spare_key.by_user.seen, spare_key.by_administrator
     assert user.served, f"KMS answered a key user with {user.words}."
     assert administrator.code == "AccessDeniedException", (
         f"KMS answered a key administrator with {administrator.words}."

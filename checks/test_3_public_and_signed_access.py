@@ -20,7 +20,7 @@ def test_public_link_while_blocked(blocked_access):
 @hint("A control object with SSE-S3, made public in the same way, must be readable.")
 def test_control(public_access):
     """A control object without SSE-KMS, made public in the same way, is readable."""
-    control = public_access.control
+    control = public_access.control.seen
     assert control.content == CONTENT, f"The URL of the control object returned {control.words_of('object')}."
 
 
@@ -28,7 +28,7 @@ def test_control(public_access):
 @hint("Turn off Block all public access, enable ACLs, and make {object} public using its ACL.")
 def test_public_link_when_opened(public_access):
     """The object URL returns InvalidArgument once the object is public: public access alone does not decrypt."""
-    answer, control = public_access.unsigned, public_access.control
+    answer, control = public_access.unsigned.seen, public_access.control.seen
     assert control.served, f"The URL of the control object returned {control.words}."
     assert (answer.status, answer.code) == (400, "InvalidArgument"), f"The object URL returned {answer.words}."
     assert "AWS Signature Version 4" in answer.message, f"The message of InvalidArgument is: {answer.message}"

@@ -49,7 +49,7 @@ def test_in_whose_name(history, key, stored_object):
 def test_no_decrypt_for_the_public(history, key, stored_object, public_access):
     """CloudTrail shows no Decrypt event for the refused public reads."""
     found, reads = history.decrypts(key, stored_object), stored_object.signed_reads
-    assert not public_access.unsigned.served, "The object URL returned the object without a signature."
+    assert not public_access.unsigned.last.served, "The object URL returned the object without a signature."
     assert len(found) <= reads, f"CloudTrail shows {len(found)} Decrypt events for {reads} signed reads."
 
 

@@ -21,7 +21,7 @@ pytestmark = objective(Objective.DISABLE_AND_RE_ENABLE)
 @hint("Disable the key in KMS, Key actions.")
 def test_kms_refuses(key_disabling):
     """KMS answers DisabledException while the key is disabled."""
-    before, answer = key_disabling.before.decrypt, key_disabling.meanwhile.decrypt
+    before, answer = key_disabling.before.decrypt, key_disabling.meanwhile.decrypt.seen
     assert before.served, f"KMS answered Decrypt with {before.words} before the key was disabled."
     assert answer.code == "DisabledException", f"KMS answered Decrypt with {answer.words}."
 
@@ -30,7 +30,7 @@ def test_kms_refuses(key_disabling):
 @hint("Open {object} while the key is disabled.")
 def test_s3_refuses(key_disabling):
     """S3 answers KMS.DisabledException while the key is disabled."""
-    before, answer = key_disabling.before.read, key_disabling.meanwhile.read
+    before, answer = key_disabling.before.read, key_disabling.meanwhile.read.seen
     assert before.served, f"S3 answered GetObject with {before.words} before the key was disabled."
     assert answer.code == "KMS.DisabledException", f"S3 answered GetObject with {answer.words}."
 
@@ -48,8 +48,9 @@ def test_running_instance(start_with_disabled_key):
 @hint("Start {instance} while the key is disabled, and watch its state.")
 def test_start_ends_stopped(start_with_disabled_key):
     """A start while the key is disabled is accepted and ends in stopped, with the reason."""
-    start, started = start_with_disabled_key.start, start_with_disabled_key.started
+    start = start_with_disabled_key.start
     assert start.served, f"EC2 answered StartInstances with {start.words}."
+    started = start_with_disabled_key.started.seen
     assert started.state == "stopped", f"The instance was {started.state} after the start."
     assert started.blames_the_key, f"The instance stopped, with this reason: {started.state_reason or 'none'}."
 
@@ -58,7 +59,7 @@ def test_start_ends_stopped(start_with_disabled_key):
 @hint("Enable the key again in KMS, Key actions.")
 def test_kms_serves_again(key_disabling):
     """The key, enabled again, decrypts what was encrypted before."""
-    before, after = key_disabling.before.decrypt, key_disabling.after.decrypt
+    before, after = key_disabling.before.decrypt, key_disabling.after.decrypt.seen
     assert after.content == before.content, f"KMS answered Decrypt with {after.words_of('plaintext')}."
 
 
@@ -66,7 +67,7 @@ def test_kms_serves_again(key_disabling):
 @hint("Enable the key again, and open {object}.")
 def test_s3_serves_again(key_disabling):
     """S3 returns the object after the key was enabled again."""
-    before, after = key_disabling.before.read, key_disabling.after.read
+    before, after = key_disabling.before.read, key_disabling.after.read.seen
     assert after.content == before.content, f"S3 answered GetObject with {after.words_of('object')}."
 
 
@@ -74,7 +75,7 @@ def test_s3_serves_again(key_disabling):
 @hint("Enable the key again, and start {instance}.")
 def test_instance_runs_again(start_with_disabled_key):
     """The instance starts and runs after the key was enabled again."""
-    after = start_with_disabled_key.after
+    after = start_with_disabled_key.after.seen
     assert after.state == "running", f"The instance is {after.state}, with this reason: {after.state_reason or 'none'}."
 
 
@@ -82,7 +83,7 @@ def test_instance_runs_again(start_with_disabled_key):
 @hint("KMS must refuse to use a key that is pending deletion.")
 def test_kms_refuses_pending_deletion(spare_key):
     """KMS answers KMSInvalidStateException while a key is pending deletion."""
-    before, answer = spare_key.by_user, spare_key.pending_deletion
+    before, answer = spare_key.by_user.seen, spare_key.pending_deletion.seen
     assert before.served, f"KMS answered Encrypt with {before.words} before the key was pending deletion."
     assert answer.code == "KMSInvalidStateException", f"KMS answered Encrypt with {answer.words}."
 
@@ -91,7 +92,7 @@ def test_kms_refuses_pending_deletion(spare_key):
 @hint("S3 must return the code of KMS after the prefix KMS.")
 def test_s3_refuses_pending_deletion(spare_key):
     """S3 answers KMS.KMSInvalidStateException while the object's key is pending deletion."""
-    before, answer = spare_key.read_before, spare_key.read_pending_deletion
+    before, answer = spare_key.read_before, spare_key.read_pending_deletion.seen
     assert before.served, f"S3 answered GetObject with {before.words} before the key was pending deletion."
     assert answer.code == "KMS.KMSInvalidStateException", f"S3 answered GetObject with {answer.words}."
 

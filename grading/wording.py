@@ -15,7 +15,7 @@ BECAUSE = {
     Reason.DENIED: "AWS denied access to the grader: allow it, and grade again",
     Reason.EXPIRED: "The credentials are expired or wrong: get new ones, and grade again",
     Reason.THROTTLED: "AWS throttled the grader: grade again",
-    Reason.UNREACHABLE: "AWS did not answer: grade again",
+    Reason.UNREACHABLE: "AWS did not answer in time: grade again",
     Reason.SUITE: "The suite could not judge: see the checks",
 }
 

@@ -16,12 +16,13 @@ from fixtures.lab.public_access import CONTROL
 from tests.checks.fault_builders import (
     OBJECT,
     Breaks,
-    added,
     another_identity,
     attach_old_volume,
     both,
+    disabled_as_pending_deletion,
     enable_nothing,
     encrypt_by_default,
+    for_another_reason,
     form_without,
     get_object,
     ignore_named_key,
@@ -31,16 +32,21 @@ from tests.checks.fault_builders import (
     key_policy,
     kms_response,
     lacking,
+    once_enabled_again,
     other_bytes,
+    other_plaintext,
     patching,
     pending_deletion_as_disabled,
     record_decrypt_of_anonymous_read,
     refuse,
     refuse_once_enabled_again,
+    refuse_while_disabled,
     replace_encryption_context,
     signed_as,
+    state_errors,
     state_once,
     stop_instances,
+    times_enabled,
     unrecorded,
     upload_with_absent_key,
     upload_without,
@@ -55,7 +61,7 @@ __all__ = ["ACCOUNTS", "FAULTS", "Fault"]
 @dataclasses.dataclass(frozen=True)
 class Fault:
     """A way to break the AWS. `turns` are the ids of the checks that fail; no other check does. `hides` are those that
-    are errors, because what they look at cannot be created.
+    are errors: what they look at cannot be created, or AWS shows the old state for ever.
     """
 
     name: str
@@ -67,6 +73,11 @@ class Fault:
     def not_passed(self) -> dict[str, str]:
         """Return the verdicts of the checks that do not pass, by their ids."""
         return {**dict.fromkeys(self.turns, "fail"), **dict.fromkeys(self.hides, "error")}
+
+    @property
+    def late(self) -> frozenset[str]:
+        """Return the checks that look at an old state: all that are hidden but those that need an instance."""
+        return self.hides - frozenset(INSTANCE.split()) if self.hides > frozenset(INSTANCE.split()) else self.hides
 
     def __str__(self) -> str:
         return self.name
@@ -87,7 +98,17 @@ INSTANCE = (
 
 FAULTS = [
     # 1: the key
-    _fault("the alias names another key", "alias", kms_response("ListAliases", lambda body: body.update(Aliases=[]))),
+    _fault(
+        "the key goes by another alias",
+        "alias",
+        kms_response("ListAliases", lambda body: body.update(Aliases=[{"AliasName": "alias/another"}])),
+    ),
+    _fault(
+        "the alias is never listed",
+        "",
+        kms_response("ListAliases", lambda body: body.update(Aliases=[])),
+        hides="alias",
+    ),
     _fault("the key is AWS's own", "customer-managed", key_metadata(KeyManager="AWS")),
     _fault("the key is asymmetric", "symmetric", key_metadata(KeySpec="RSA_2048")),
     _fault("the key is for signing", "encrypt-decrypt", key_metadata(KeyUsage="SIGN_VERIFY")),
@@ -134,14 +155,16 @@ FAULTS = [
     ),
     _fault(
         "the object was uploaded with SSE-S3",
-        f"sse-kms object-under-the-key public-link-when-opened old-link no-decrypt-for-the-public s3-refuses "
+        f"sse-kms object-under-the-key public-link-when-opened old-link no-decrypt-for-the-public "
         f"{USE_OF_THE_OBJECTS_KEY}",
         upload_without(encryption.SSE, encryption.SSE_KEY),
+        hides="s3-refuses",
     ),
     _fault(
         "the object is under aws/s3",
-        f"object-under-the-key s3-refuses {USE_OF_THE_OBJECTS_KEY}",
+        f"object-under-the-key {USE_OF_THE_OBJECTS_KEY}",
         upload_without(encryption.SSE_KEY),
+        hides="s3-refuses",
     ),
     _fault(
         "S3 gives back other bytes",
@@ -165,17 +188,27 @@ FAULTS = [
         ),
     ),
     _fault(
-        "the control is not public",
-        "control public-link-when-opened",
+        "the control never becomes public",
+        "",
         get_object(
             lambda request: request.principal.is_anonymous and request.params["Key"] == CONTROL,
             refuse("AccessDenied", "Access Denied", 403),
         ),
+        hides="control public-link-when-opened",
+    ),
+    _fault(
+        "the public does not find the control",
+        "control public-link-when-opened",
+        get_object(
+            lambda request: request.principal.is_anonymous and request.params["Key"] == CONTROL,
+            refuse("NoSuchKey", "The specified key does not exist.", 404),
+        ),
     ),
     _fault(
         "the public is asked for a right, not for a signature",
-        "public-link-when-opened",
+        "",
         get_object(lambda request: request.principal.is_anonymous, signed_as(SignatureKind.V4)),
+        hides="public-link-when-opened",
     ),
     _fault(
         "the owner gets other bytes once the object is public",
@@ -230,13 +263,15 @@ FAULTS = [
     ),
     _fault(
         "the new volume is not encrypted",
-        f"volume-encrypted volume-under-the-key start-ends-stopped {USE_OF_THE_VOLUMES_KEY}",
+        f"volume-encrypted volume-under-the-key {USE_OF_THE_VOLUMES_KEY}",
         form_without("CreateVolume", "Encrypted", "KmsKeyId"),
+        hides="start-ends-stopped",
     ),
     _fault(
         "the new volume is under aws/ebs",
-        f"volume-under-the-key start-ends-stopped {USE_OF_THE_VOLUMES_KEY}",
+        f"volume-under-the-key {USE_OF_THE_VOLUMES_KEY}",
         form_without("CreateVolume", "KmsKeyId"),
+        hides="start-ends-stopped",
     ),
     _fault("the volume is in another zone", "volume-zone", xml("DescribeVolumes", b"us-east-1a", b"us-east-1b")),
     _fault("the volume is at another device", "runs-from-it", xml("DescribeVolumes", b"/dev/xvda", b"/dev/sdf")),
@@ -250,13 +285,18 @@ FAULTS = [
     # 6: disabled and enabled
     _fault(
         "KMS does not look at a key's state",
-        "kms-refuses kms-refuses-pending-deletion",
+        "",
         lacking(key_states.BEHAVIOUR, key_states._check_states),
+        hides="kms-refuses kms-refuses-pending-deletion",
+    ),
+    _fault(
+        "a disabled key counts as pending deletion",
+        "kms-refuses s3-refuses",
+        state_errors(disabled_as_pending_deletion),
     ),
     _fault(
         "S3 never asks KMS",
-        f"s3-refuses s3-refuses-pending-deletion public-link-when-opened old-link no-decrypt-for-the-public "
-        f"{USE_OF_THE_OBJECTS_KEY}",
+        f"public-link-when-opened old-link no-decrypt-for-the-public {USE_OF_THE_OBJECTS_KEY}",
         both(
             lacking(encryption.BEHAVIOUR, encryption._check_read),
             patching(
@@ -265,6 +305,7 @@ FAULTS = [
                 lambda original, *given: None,
             ),
         ),
+        hides="s3-refuses s3-refuses-pending-deletion",
     ),
     _fault(
         "disabling the key stops the instance",
@@ -273,50 +314,68 @@ FAULTS = [
     ),
     _fault(
         "EBS never asks KMS at a start",
-        "start-ends-stopped",
+        "",
         patching(OPEN_VOLUMES, "request, instance", lambda original, *given: None),
+        hides="start-ends-stopped",
+    ),
+    _fault(
+        "EC2 refuses a start while the key is disabled",
+        "start-ends-stopped",
+        intercepting("ec2", "StartInstances", do=refuse_while_disabled),
     ),
     _fault(
         "the key is never enabled again",
-        "kms-serves-again s3-serves-again",
+        "",
         intercepting("kms", "EnableKey", do=enable_nothing),
-        hides=INSTANCE,
+        hides=f"kms-serves-again s3-serves-again {INSTANCE}",
+    ),
+    _fault(
+        "KMS gives back other bytes once the key is enabled again",
+        "kms-serves-again",
+        once_enabled_again("kms", "Decrypt", other_plaintext),
+    ),
+    _fault(
+        "S3 gives back other bytes once the key is enabled again",
+        "s3-serves-again",
+        other_bytes(lambda request: request.signature is SignatureKind.V4 and times_enabled(request) > 0),
     ),
     _fault(
         "S3 and EBS never learn that the key is enabled again",
-        "s3-serves-again",
+        "",
         patching(
             "embedded.services.kms.service_access:state_seen_by_services",
             "request, key",
             state_once(KeyState.DISABLED, seen=KeyState.DISABLED),
         ),
-        hides=INSTANCE,
+        hides=f"s3-serves-again {INSTANCE}",
     ),
     _fault(
         "EBS alone never learns that the key is enabled again",
-        "instance-runs-again",
+        "",
         patching(OPEN_VOLUMES, "request, instance", refuse_once_enabled_again),
+        hides="instance-runs-again",
+    ),
+    _fault(
+        "the instance stops for another reason once the key is enabled again",
+        "instance-runs-again",
+        both(
+            patching(OPEN_VOLUMES, "request, instance", refuse_once_enabled_again),
+            once_enabled_again("ec2", "DescribeInstances", for_another_reason, times=2),
+        ),
     ),
     _fault(
         "a key pending deletion counts as disabled",
         "kms-refuses-pending-deletion s3-refuses-pending-deletion",
-        added(
-            lambda fault: [
-                fault.patch(target, "operation, key_arn, state")(pending_deletion_as_disabled)
-                for target in (
-                    "embedded.services.kms.key_states:state_error",
-                    "embedded.services.kms.service_access:state_error",
-                )
-            ]
-        ),
+        state_errors(pending_deletion_as_disabled),
     ),
     _fault(
         "S3 never learns that a key is to be deleted",
-        "s3-refuses-pending-deletion",
+        "",
         patching(
             "embedded.services.kms.service_access:state_seen_by_services",
             "request, key",
             state_once(KeyState.PENDING_DELETION, seen=KeyState.ENABLED),
         ),
+        hides="s3-refuses-pending-deletion",
     ),
 ]

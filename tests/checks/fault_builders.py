@@ -116,6 +116,38 @@ def pending_deletion_as_disabled(original: Callable[..., Any], operation: str, k
     return original(operation, key_arn, "Disabled" if state == "PendingDeletion" else state)
 
 
+def disabled_as_pending_deletion(original: Callable[..., Any], operation: str, key_arn: str, state: str) -> Any:
+    is_disabled = operation == "Decrypt" and state == "Disabled"
+    return original(operation, key_arn, "PendingDeletion" if is_disabled else state)
+
+
+def state_errors(wrapper: Callable[..., Any]) -> Breaks:
+    """Wrap what KMS and the services answer because of a key's state."""
+    return added(
+        lambda fault: [
+            fault.patch(f"embedded.services.kms.{module}:state_error", "operation, key_arn, state")(wrapper)
+            for module in ("key_states", "service_access")
+        ]
+    )
+
+
+def other_plaintext(response: HttpResponse) -> None:
+    response.body = json.dumps({**response.json(), "Plaintext": "b3RoZXIgYnl0ZXM="}).encode()
+
+
+def once_enabled_again(
+    service: str, operation: str, edit: Callable[[HttpResponse], object], *, times: int = 1
+) -> Breaks:
+    """Edit the responses to an operation once the key was enabled again so many times."""
+
+    def modify(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+        if times_enabled(request) >= times:
+            edit(response)
+        return response
+
+    return added(lambda fault: fault.modify_response(service, operation)(modify))
+
+
 def state_once(had: KeyState, seen: KeyState) -> Callable[..., str]:
     """Let S3 and EBS see a state for ever once the key had a state."""
 
@@ -270,5 +302,18 @@ def stop_instances(request: ApiRequest) -> None:
 
 def refuse_once_enabled_again(original: Callable[..., Any], request: ApiRequest, instance: Any) -> Any:
     # The key is enabled again twice: after KMS and S3 were tried, and after the instance was.
-    enabled = sum(each["eventName"] == "EnableKey" for each in events(request))
-    return AwsError("DisabledException", "is disabled.") if enabled > 1 else original(request, instance)
+    again = times_enabled(request) > 1
+    return AwsError("DisabledException", "is disabled.") if again else original(request, instance)
+
+
+def times_enabled(request: ApiRequest) -> int:
+    return sum(each["eventName"] == "EnableKey" for each in events(request))
+
+
+def refuse_while_disabled(request: ApiRequest) -> None:
+    if sum(each["eventName"] == "DisableKey" for each in events(request)) > times_enabled(request):
+        raise AwsError("IncorrectState", "The instance cannot be started.")
+
+
+def for_another_reason(response: HttpResponse) -> None:
+    response.body = re.sub(rb"Client\.(InvalidKMSKey\.InvalidState|InternalError)", b"Client.Another", response.body)
