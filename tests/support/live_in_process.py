@@ -29,11 +29,15 @@ def live_environment(aws: EmbeddedAWS) -> dict[str, str]:
     }
 
 
-def run_live(aws: EmbeddedAWS, reports: Path, *arguments: str, waiter: object = None) -> ChecksRun:
-    """Run the checks live in the first account of an embedded AWS; `waiter` takes the place of the class `Waiter`."""
+def run_live(aws: EmbeddedAWS, reports: Path, *arguments: str, waiter: object = None, region: str = "") -> ChecksRun:
+    """Run the checks live in the first account of an embedded AWS, by default in the lab's Region; `waiter` takes the
+    place of the class `Waiter`.
+    """
+    environment = live_environment(aws)
+    environment["AWS_REGION"] = region or environment["AWS_REGION"]
     quick = waiter or functools.partial(Waiter, EMBEDDED_LIMITS)
     with (
-        mock.patch.dict(os.environ, live_environment(aws), clear=True),
+        mock.patch.dict(os.environ, environment, clear=True),
         mock.patch("fixtures.sessions.Waiter", quick),
     ):
         return run_checks(reports, "checks", "-m", "live", "-q", *arguments)

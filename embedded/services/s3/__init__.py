@@ -4,6 +4,7 @@ from embedded.services.s3 import (
     acls,
     authorization,
     bucket_lists,
+    bucket_regions,
     bucket_settings,
     buckets,
     checksums,
@@ -25,6 +26,7 @@ from embedded.services.s3 import (
 
 BEHAVIOURS = (
     buckets.BEHAVIOUR,
+    bucket_regions.BEHAVIOUR,
     authorization.BEHAVIOUR,
     acls.BEHAVIOUR,
     bucket_settings.BEHAVIOUR,
