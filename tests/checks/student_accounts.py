@@ -236,7 +236,7 @@ ACCOUNTS: tuple[StudentAccount, ...] = (
         "FBFBFB",
         names.in_another_region,
         fails=f"{KEY} {OPENED} {PUBLIC} {VOLUME_AT_START}",
-        blocked=f"object-under-the-key {SIGNED} {HISTORY} volume-under-the-key {DISABLING}",
+        blocked=f"object-under-the-key {HISTORY} volume-under-the-key {DISABLING}",
     ),
     practised("deleted at the end", "FPBPPP", "usable-state", SIGNED),
     practised("the alias still taken", "FPPPPP", "alias"),
