@@ -248,7 +248,11 @@ def record_decrypt_of_anonymous_read(request: ApiRequest) -> None:
         assert credential
         principal = credential.principal
         context = {"aws:s3:arn": f"arn:aws:s3:::{request.params['Bucket']}/{OBJECT}"}
-        uploads = (each for each in events(request, principal.account) if each["eventName"] == "GenerateDataKey")
+        uploads = (
+            each
+            for each in events(request, principal.account)
+            if each["eventName"] == "GenerateDataKey" and each["requestParameters"].get("encryptionContext") == context
+        )
         record_service_call(
             request,
             "Decrypt",
