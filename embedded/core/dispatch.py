@@ -1,6 +1,7 @@
 """The way of a request: routed, authenticated, parsed, passed through all phases, answered, recorded.
 
-Whatever arrives gets a response in AWS's own form. A fault of the embedded AWS is `InternalFailure`, never a traceback.
+Whatever arrives gets a response in AWS's own form. What the embedded AWS fails to do is `NotImplemented`, never a
+traceback.
 """
 
 from __future__ import annotations
@@ -154,7 +155,8 @@ class Dispatcher:
                 return self._refuse(request, error)
             except Exception:
                 LOG.exception("the embedded AWS failed to serve %s %s", request.service, request.operation)
-                return self._refuse(request, internal_failure())
+                # Whatever is not done as AWS does it is refused, and not repeated by the client as a 500 would be.
+                return self._refuse(request, not_implemented(f"cannot do {request.operation} with these parameters."))
             self._complete(request, response, None)
         response.fault = request.fault
         return response
