@@ -22,13 +22,10 @@ RESOURCE = f"{GUIDE}/reference_policies_elements_resource.html"
 ACTION_ELEMENT = f"{GUIDE}/reference_policies_elements_action.html"
 NOT_ACTION = f"{GUIDE}/reference_policies_elements_notaction.html"
 NOT_RESOURCE = f"{GUIDE}/reference_policies_elements_notresource.html"
-NOT_PRINCIPAL = f"{GUIDE}/reference_policies_elements_notprincipal.html"
 PRINCIPAL = f"{GUIDE}/reference_policies_elements_principal.html"
 VARIABLES = f"{GUIDE}/reference_policies_variables.html"
 VERSION = f"{GUIDE}/reference_policies_elements_version.html"
 EVALUATION = f"{GUIDE}/reference_policies_evaluation-logic.html"
-GRAMMAR = f"{GUIDE}/reference_policies_grammar.html"
-IDENTIFIERS = f"{GUIDE}/reference_identifiers.html"
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 USER = Principal(PrincipalKind.IAM_USER, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/team/ann", "AIDAANN", name="ann")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -270,11 +269,6 @@ def principal_context(principal: Principal) -> dict[str, Value]:
     if is_user:
         context["aws:username"] = principal.name
     return context
-
-
-def is_arn(text: str) -> bool:
-    """Return whether a text has the six parts of an ARN."""
-    return re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:.+", text, re.DOTALL) is not None
 
 
 def as_list(value: Any) -> list[Any]:

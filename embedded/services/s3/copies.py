@@ -18,7 +18,7 @@ from embedded.services.s3.buckets import DEFAULT_ENCRYPTION, S3Context, copy_sou
 from embedded.services.s3.checksums import ALGORITHMS
 from embedded.services.s3.conditions import check_source, check_write
 from embedded.services.s3.customer_keys import CustomerKeys
-from embedded.services.s3.encryption import SSE, use_keys
+from embedded.services.s3.encryption import use_keys
 from embedded.services.s3.multipart import UNSUPPORTED
 from embedded.services.s3.object_headers import (
     encryption_headers,
@@ -35,7 +35,6 @@ UNCHANGED = (
     "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
     "metadata, storage class, website redirect location or encryption attributes."
 )
-LARGEST_COPY = 5 * 1024**3
 SYSTEM_DIRECTIVES = ("COPY", "REPLACE")
 
 
@@ -120,8 +119,3 @@ def _copied(request: ApiRequest, stored: Any) -> HttpResponse:
     if context.source_bucket.versioning_status and context.source.version_id != "null":
         response.headers["x-amz-copy-source-version-id"] = str(context.source.version_id)
     return response
-
-
-def source_encryption(request: ApiRequest) -> str:
-    """Return the encryption that the copy is stored with."""
-    return request.http.headers.get(SSE, "AES256")

@@ -18,7 +18,7 @@ from embedded.services.s3.acls import keep_owner, new_object_acl, new_owner
 from embedded.services.s3.buckets import S3Context, s3_backend
 from embedded.services.s3.byte_ranges import ByteRange, part_range, requested_range
 from embedded.services.s3.conditions import check_write, failed_condition, precondition_failed
-from embedded.services.s3.encryption import KMS_ALGORITHMS, SSE, use_keys
+from embedded.services.s3.encryption import SSE, use_keys
 from embedded.services.s3.multipart_state import StoredParts
 from embedded.services.s3.object_headers import (
     OVERRIDES,
@@ -219,8 +219,3 @@ def _override(request: ApiRequest, answer: dict[str, str]) -> None:
             message = "Header value cannot be represented using ISO-8859-1."
             raise AwsError("InvalidArgument", message, ArgumentName=name, ArgumentValue=value) from None
         answer[OVERRIDES[name]] = value
-
-
-def is_kms(stored: Any) -> bool:
-    """Return whether an object (moto's) is encrypted with a KMS key."""
-    return stored.encryption in KMS_ALGORITHMS
