@@ -16,7 +16,14 @@ from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.s3 import versions
-from embedded.services.s3.authorization import ALL_USERS, AUTHENTICATED_USERS, PUBLIC_GROUPS, blocks
+from embedded.services.s3.authorization import (
+    ALL_USERS,
+    AUTHENTICATED_USERS,
+    BUCKET_CANNED,
+    OBJECT_CANNED,
+    PUBLIC_GROUPS,
+    blocks,
+)
 from embedded.services.s3.buckets import OWNER_ENFORCED, S3Context, ownership
 from embedded.services.s3.object_headers import version_header
 from embedded.services.s3.owners import Owners, account_of, canonical_id, owner
@@ -28,16 +35,6 @@ BEHAVIOUR.requires("moto.s3.models:FakeGrantee", "grantee_id, uri, display_name"
 
 LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 GROUPS = (*PUBLIC_GROUPS, LOG_DELIVERY)
-BUCKET_CANNED = ("private", "public-read", "public-read-write", "authenticated-read", "log-delivery-write")
-OBJECT_CANNED = (
-    "private",
-    "public-read",
-    "public-read-write",
-    "authenticated-read",
-    "aws-exec-read",
-    "bucket-owner-read",
-    "bucket-owner-full-control",
-)
 PERMISSIONS = ("FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_ACP")
 GRANT_HEADERS = {f"x-amz-grant-{each.lower().replace('_', '-')}": each for each in PERMISSIONS}
 GRANTEE = re.compile(r'\s*(\w+)\s*=\s*"?([^",]*)"?\s*')

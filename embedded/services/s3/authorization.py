@@ -63,7 +63,8 @@ BEHAVIOUR.requires("moto.s3.models:FakeAcl", "grants")
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
 PUBLIC_GROUPS = (ALL_USERS, AUTHENTICATED_USERS)
-CANNED = (
+BUCKET_CANNED = ("private", "public-read", "public-read-write", "authenticated-read", "log-delivery-write")
+OBJECT_CANNED = (
     "private",
     "public-read",
     "public-read-write",
@@ -71,7 +72,6 @@ CANNED = (
     "aws-exec-read",
     "bucket-owner-read",
     "bucket-owner-full-control",
-    "log-delivery-write",
 )
 PUBLIC_ACLS = {"public-read", "public-read-write", "authenticated-read"}
 ACL_PERMISSIONS = {
@@ -296,7 +296,7 @@ def _check_new_acl(request: ApiRequest) -> HttpResponse | None:
     if canned is None and not by_header and not request.operation.endswith("Acl"):
         request.http = request.http.with_headers({"x-amz-acl": "private"})
         return None
-    if canned is not None and canned not in CANNED:
+    if canned is not None and canned not in (*BUCKET_CANNED, *OBJECT_CANNED):
         raise AwsError("InvalidArgument", "", ArgumentName="x-amz-acl", ArgumentValue=canned)
     accepted = ("bucket-owner-full-control",) + (() if request.operation.endswith("Acl") else ("private",))
     if canned not in accepted and ownership(bucket) == OWNER_ENFORCED:
