@@ -82,6 +82,8 @@ class AccountCollector:
         """Return a failed check that refers to an earlier one of its objective, if both have the same cause: message
         and hint are the same.
         """
+        if check.verdict is not Verdict.FAIL:
+            return check
         said = (check.message, check.hint)
         objectives = {nodeid: spec.objective.id for nodeid, spec in self.specs.items()}
         earlier = (
@@ -90,7 +92,7 @@ class AccountCollector:
             if each.nodeid != check.nodeid and objectives.get(each.nodeid) == objectives.get(check.nodeid)
         )
         first = next((each for each in earlier if (each.message, each.hint) == said), None)
-        if check.verdict is not Verdict.FAIL or first is None:
+        if first is None:
             return check
         message = f"The cause is that of the check {first.id}."
         hint = f"Do what the check {first.id} says."

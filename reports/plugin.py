@@ -189,7 +189,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     collector = config.stash.get(COLLECTOR, None)
     if collector is None or collector.is_empty:
         return
-    run, writer = collector.result(), config.stash.get(WRITER, None)
+    writer = config.stash.get(WRITER, None)
+    # What is torn down after an interruption may add to the record of a single account, and not to that of a class.
+    run = config.stash.get(RUN, None) if len(collector.subjects) > 1 else None
+    run = run or sanitize_record(collector.result())
     write_details(terminalreporter, run)
     if writer:
         for line in writer.stdout_lines:

@@ -1,6 +1,7 @@
 """The end of a run on the terminal: what was seen, and in the last lines the score, what to do, and where the page is.
 
-Lines are at most 80 columns wide, but for a path, a command or a word that is longer.
+Lines are at most 80 columns wide, but for a path, a command or a word that is longer. The record that is written is
+sanitized (`grading.sanitizing`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Protocol
 
 from grading.results import WORST_FIRST, AccountResult, CheckResult, RunResult, Verdict
-from grading.sanitizing import sanitize, sanitize_record
 from grading.wording import counted, next_steps, open_sentence, score_sentence
 from reports import class_causes
 from reports.account_page import is_judged
@@ -45,16 +45,16 @@ def write_details(terminal: Terminal, run: RunResult) -> None:
         _write_class(terminal, dataclasses.replace(run, accounts=tuple(accounts)), partial)
     else:
         for account in accounts:
-            _write_account(terminal, sanitize_record(account), partial)
+            _write_account(terminal, account, partial)
     for note in run.notes:
-        terminal.write_line(sanitize(note, lines=True))
+        terminal.write_line(note)
 
 
 def write_outcome(terminal: Terminal, run: RunResult, page: Path | None) -> None:
     """Write the last lines: the score, at most three things to do, and the page (none where nothing was written)."""
     if len(run.accounts) == 1:
         for account in run.accounts:
-            _write_outcome(terminal, sanitize_record(account.selected()), "Partial run: " if run.partial else "")
+            _write_outcome(terminal, account.selected(), "Partial run: " if run.partial else "")
     if page:
         terminal.write_line(f"Page: {page}")
 
@@ -104,7 +104,7 @@ def _trouble(check: CheckResult) -> Iterator[str]:
 
 
 def _write_class(terminal: Terminal, run: RunResult, partial: str) -> None:
-    of_class = class_causes.students(sanitize_record(run))
+    of_class = class_causes.students(run)
     verdicts = [each.account.verdict for each in of_class]
     counts = ", ".join(f"{verdicts.count(each)} {each}" for each in WORST_FIRST if each in verdicts)
     terminal.section(f"{counted(len(of_class), 'account')}: {partial}{counts}", "=")
