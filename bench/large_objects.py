@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +21,7 @@ from urllib.parse import urlsplit
 import boto3
 
 from bench.class_run import grade, practice_class
+from tests.support.served import served
 
 HOLDERS = 2
 OBJECT = "clock.png"
@@ -92,33 +92,31 @@ class _Forward(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def front_of(served: Mapping[str, Any], size: int) -> Iterator[Front]:
+def front_of(practice: Mapping[str, Any], size: int) -> Iterator[Front]:
     """Serve the practice accounts with large objects in the first ones."""
-    with Front(served["endpoint"], size) as front:
-        threading.Thread(target=front.serve_forever, args=(0.05,), daemon=True).start()
-        for account in served["accounts"][:HOLDERS]:
+    with served(Front(practice["endpoint"], size)) as front:
+        for account in practice["accounts"][:HOLDERS]:
             s3 = boto3.client(
                 "s3",
-                endpoint_url=served["endpoint"],
-                region_name=served["region"],
+                endpoint_url=practice["endpoint"],
+                region_name=practice["region"],
                 aws_access_key_id=account["access_key_id"],
                 aws_secret_access_key=account["secret_access_key"],
                 aws_session_token=account["session_token"],
             )
             front.large |= {f"/{each['Name']}/{OBJECT}" for each in s3.list_buckets()["Buckets"]}
         yield front
-        front.shutdown()
 
 
 def main(students: int, size: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        with practice_class(students, 0, folder / "class.csv") as (served, _):
+        with practice_class(students, 0, folder / "class.csv") as (practice, _):
             for holders in (0, HOLDERS):
-                with front_of(served, size if holders else 0) as front:
+                with front_of(practice, size if holders else 0) as front:
                     if not holders:
                         front.large.clear()
-                    at = {"AWS_ENDPOINT_URL": front.address, "AWS_DEFAULT_REGION": served["region"]}
+                    at = {"AWS_ENDPOINT_URL": front.address, "AWS_DEFAULT_REGION": practice["region"]}
                     run = grade(
                         folder / f"with {holders}", at, "-m", "live", f"--roster={folder / 'class.csv'}", "--again"
                     )
