@@ -15,7 +15,7 @@ pytestmark = objective(Objective.CUSTOMER_MANAGED_KEY)
 @advice(key_alias)
 def test_alias(key, names):
     """The key has the lab's alias."""
-    assert names.alias in key.aliases, f"The key has {key.alias_words}, and not {names.alias_name}."
+    assert names.alias in key.aliases, f"The key {key.without_alias(names.alias_name)}."
 
 
 @points(provision=1, grade=2)

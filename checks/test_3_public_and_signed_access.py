@@ -1,6 +1,6 @@
 """Objective 3: attempt public access and signed access to an encrypted S3 object."""
 
-from fixtures.lab.advice import acls, block_public_access, object_url, object_without_kms, opening_denied, public_object
+from fixtures.lab.advice import acls, block_public_access, object_without_kms, opening_denied, public_object
 from fixtures.resources.objectives import Objective
 from fixtures.resources.s3_object import CONTENT
 from grading.marks import advice, hint, objective, points
@@ -108,7 +108,7 @@ def test_object_made_public(current_access):
 
 @points(grade=5)
 @hint("Turn off Block all public access, enable ACLs, and make {object} public using its ACL.")
-@advice(object_url, blocked_by=object_without_kms)
+@advice(public_object, blocked_by=object_without_kms)
 def test_public_link_now(current_access):
     """The object URL returns InvalidArgument: public access alone does not decrypt."""
     answer = current_access.unsigned

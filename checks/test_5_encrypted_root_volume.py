@@ -16,16 +16,6 @@ def test_unencrypted_at_the_start(root_volume):
     assert not start.encrypted, f"The root volume {start.id} was encrypted at the start."
 
 
-@points(grade=2)
-@hint("Give the instance the name {instance} (EC2, Instances, Name).")
-@advice(instance_name)
-def test_instance_name(root_volume, names):
-    """The instance with the encrypted root volume has the lab's name."""
-    now, instance = root_volume.now, root_volume.instance
-    assert now.encrypted, f"The root volume {now.id} is not encrypted."
-    assert instance.name == names.instance, f"The instance {instance.id} is named {instance.name or 'nothing'}."
-
-
 @points(provision=4, grade=6)
 @hint("Create the new volume from the snapshot with 'Encrypt this volume', and attach it at the root device.")
 @advice(encrypted_volume)
@@ -40,7 +30,19 @@ def test_volume_encrypted(root_volume):
 def test_volume_under_the_key(root_volume, key):
     """The root volume is encrypted with the lab's key."""
     now = root_volume.now
+    assert now.encrypted, f"The root volume {now.id} is not encrypted."
     assert now.key == key, f"The root volume {now.id} is not encrypted with {key.name}."
+
+
+@points(grade=2)
+@hint("Give the instance the name {instance} (EC2, Instances, Name).")
+@advice(instance_name)
+def test_instance_name(root_volume, names):
+    """The instance with the encrypted root volume has the lab's name."""
+    now, instance = root_volume.now, root_volume.instance
+    named = f"is named {instance.name}, not {names.instance}" if instance.name else "has no name"
+    assert now.encrypted, f"The root volume {now.id} is not encrypted."
+    assert instance.name == names.instance, f"The instance {instance.id} {named}."
 
 
 @points(provision=2)
@@ -90,6 +92,7 @@ def test_volume_data_key(root_volume, history, key):
 @advice(unencrypted_volumes)
 def test_nothing_unencrypted(root_volume):
     """The instance has no unencrypted volume."""
-    found = root_volume.unencrypted
+    found, now = root_volume.unencrypted, root_volume.now
+    assert now.encrypted, f"The root volume {now.id} is not encrypted."
     ids = in_words(volume.id for volume in found)
     assert not found, f"{ids} {'is' if len(found) == 1 else 'are'} attached to the instance and not encrypted."

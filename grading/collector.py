@@ -79,24 +79,25 @@ class AccountCollector:
         """The node ids of the checks that the command line selects."""
 
     def told_once(self, check: CheckResult) -> CheckResult:
-        """Return a failed check that refers to an earlier one of its objective, if both have the same cause: message
-        and hint are the same.
+        """Return a failed check that refers to an earlier one of its objective, if both have the same cause: the hint
+        is the same. The message is kept if it differs.
         """
-        if check.verdict is not Verdict.FAIL:
+        if check.verdict is not Verdict.FAIL or not check.hint:
             return check
-        said = (check.message, check.hint)
         objectives = {nodeid: spec.objective.id for nodeid, spec in self.specs.items()}
         earlier = (
             each
             for each in self.checks.values()
             if each.nodeid != check.nodeid and objectives.get(each.nodeid) == objectives.get(check.nodeid)
         )
-        first = next((each for each in earlier if (each.message, each.hint) == said), None)
+        first = next((each for each in earlier if each.verdict is Verdict.FAIL and each.hint == check.hint), None)
         if first is None:
             return check
+        told = dataclasses.replace(check, hint=f"Do what the check {first.id} says.", same_cause_as=first.id)
+        if check.message != first.message:
+            return told
         message = f"The cause is that of the check {first.id}."
-        hint = f"Do what the check {first.id} says."
-        return dataclasses.replace(check, message=message, seen=message, hint=hint, same_cause_as=first.id)
+        return dataclasses.replace(told, message=message, seen=message)
 
     def fill(self, hint: str) -> str:
         """Return a hint with its placeholders filled in. What is none, such as `{alias.name}`, stays as it is."""

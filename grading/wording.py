@@ -84,6 +84,11 @@ def short_time(time: str) -> str:
         return time
 
 
+def expectation(check: CheckResult) -> str:
+    """Return what a check that did not pass is about. Its title alone would read as if it held."""
+    return f"{'Expected' if check.verdict is Verdict.FAIL else 'Not judged'}: {check.title}"
+
+
 def reason_words(check: CheckResult) -> str:
     """Return the reason of a verdict in a few words; empty if there is none."""
     if check.reason is Reason.PREREQUISITE:

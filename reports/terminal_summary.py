@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grading.results import WORST_FIRST, AccountResult, CheckResult, RunResult, Verdict
-from grading.wording import counted, next_steps, open_sentence, score_sentence
+from grading.wording import counted, expectation, next_steps, open_sentence, score_sentence
 from reports import class_causes
 from reports.account_page import is_judged
 from reports.class_causes import Cause, Student
@@ -72,8 +72,8 @@ def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> 
             terminal.write_line("   for the same reason")
         elif reason:
             said.add(reason.message)
-            _write_lines(terminal, _wrapped(reason.title, "   "))
-            _write_lines(terminal, _wrapped(reason.message, "   "))
+            for text in (reason.message, expectation(reason)):
+                _write_lines(terminal, _wrapped(text, "   "))
     for waived in account.waived:
         terminal.write_line(
             f"waived: {waived.check.title} ({waived.check.id}, objective {waived.objective}, "

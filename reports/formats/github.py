@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grading.results import AccountResult, ObjectiveResult, RunResult, Verdict
-from grading.wording import open_sentence, score_sentence
+from grading.wording import expectation, open_sentence, score_sentence
 from reports.formats.output import FormatOutput, account_label, has_mark, summary, without_mark
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
@@ -80,7 +80,8 @@ def _to_do(objective: ObjectiveResult) -> Iterable[str]:
     for check in objective.checks:
         if check.verdict is not Verdict.PASS:
             hint = f" **Next:** {_text(check.hint)}" if check.hint else ""
-            yield f"- {SIGNS[check.verdict]} {objective.id}: {_text(check.title)} Seen: {_text(check.message)}.{hint}\n"
+            seen, expected = _text(check.message), _text(expectation(check))
+            yield f"- {SIGNS[check.verdict]} {objective.id}: {seen} {expected}{hint}\n"
     yield "\n" if objective.verdict is not Verdict.PASS else ""
 
 
@@ -122,7 +123,7 @@ def _of_objective(objective: ObjectiveResult) -> tuple[Verdict, dict[str, str], 
     properties = {"title": f"{objective.id}. {objective.title}: {objective.verdict}"}
     if not reason.nodeid.startswith("/"):
         properties = {"file": reason.nodeid.partition("::")[0], **properties}
-    return objective.verdict, properties, f"{reason.title}\n{summary(reason)}"
+    return objective.verdict, properties, summary(reason, titled=False)
 
 
 def _of_account(account: AccountResult) -> tuple[Verdict, dict[str, str], str]:
@@ -152,7 +153,7 @@ def classroom(account: AccountResult) -> dict[str, Any]:
 
 def _classroom_test(objective: ObjectiveResult) -> dict[str, Any]:
     reason = objective.first_reason
-    message = f"{reason.title} {summary(reason)}" if reason else ""
+    message = summary(reason, titled=False) if reason else ""
     return {
         "name": f"{objective.id}. {objective.title}",
         "status": TO_CLASSROOM.get(objective.verdict, "error"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grading.results import AccountResult, CheckResult, ObjectiveResult, Reason, RunResult, Verdict
 from grading.sanitizing import safe_name
-from grading.wording import reason_words
+from grading.wording import expectation, reason_words
 
 MOST_NAMED = 5
 FORMULA_STARTS = "=+-@＝＋－＠|%"
@@ -81,10 +81,14 @@ def reason_fields(check: CheckResult) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def summary(check: CheckResult) -> str:
-    """Return verdict, reason, message and hint, in one or two lines."""
+def summary(check: CheckResult, *, titled: bool = True) -> str:
+    """Return verdict, reason, message and hint, a line each; where the check's title is not shown, also what it
+    expected.
+    """
     reason = f" ({reason_words(check)})" if check.reason and check.reason is not Reason.PREREQUISITE else ""
     lines = [f"{check.verdict}{reason}: {check.message or check.title}"]
+    if not titled:
+        lines.append(expectation(check))
     if check.hint:
         lines.append(f"Next: {check.hint}")
     return "\n".join(lines)

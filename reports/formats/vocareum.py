@@ -7,6 +7,7 @@ Vocareum like them. An objective with a check in verdict `error` gets no line, s
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def _report(account: AccountResult) -> str:
             f"\n{objective.id}. {objective.title}: {objective.verdict}, {objective.earned}/{objective.possible}{unseen}"
         )
         lines += [
-            f"   {check.title}\n   {summary(check)}"
+            textwrap.indent(summary(check, titled=False), "   ")
             for check in objective.checks
             if check.hint or check.verdict != "pass"
         ]
