@@ -46,8 +46,9 @@ def test_a_behaviour_states_its_facts(service: str):
             assert "Fact" in (module.__doc__ or ""), module.__name__
 
 
-def test_every_question_is_answered_alike_in_the_reverse_order():
-    """Services may be listed in any order, and so may the behaviours of a service."""
+def test_questions_are_answered_alike_in_the_reverse_order():
+    """Services may be listed in any order, and so may the behaviours of a service: one of each, and a third of all."""
+    sample = [*{each.behaviour: each for each in QUESTIONS}.values(), *QUESTIONS[::3]]
     with embedded_worlds(BEHAVIOURS[::-1]) as worlds:
-        answers = {question.id: answer(question, next(worlds)) for question in QUESTIONS}
-    assert answers == {question.id: question.aws for question in QUESTIONS}
+        answers = {question.id: answer(question, next(worlds)) for question in sample}
+    assert answers == {question.id: question.aws for question in sample}

@@ -39,7 +39,7 @@ def served(*behaviours: Behaviour, **settings: Any) -> Iterator[tuple[EmbeddedAW
                 aws_session_token=named.session_token,
             )
             config = Config(max_pool_connections=LAUNCHES, retries={"total_max_attempts": 1}, read_timeout=60)
-            return signed_in.client(service, endpoint_url=aws.endpoint, config=config)  # type: ignore[call-overload]  # any service
+            return signed_in.client(service, endpoint_url=aws.endpoint, config=config)
 
         yield aws, client
 

@@ -38,7 +38,7 @@ def faulty(**settings: Any) -> Iterator[tuple[EmbeddedAWS, Client]]:
                 aws_session_token=named.session_token,
             )
             configured = Config(**{"retries": retries, **(config or {})})
-            return signed_in.client(service, endpoint_url=aws.endpoint, config=configured)  # type: ignore[call-overload]  # any service
+            return signed_in.client(service, endpoint_url=aws.endpoint, config=configured)
 
         yield aws, client
 

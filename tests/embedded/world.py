@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import functools
 import itertools
 import json
 import secrets
@@ -34,10 +36,32 @@ ACCOUNTS = 900
 YEAR = 365 * 24 * 3600
 
 
-def session(**credentials: Any) -> boto3.Session:
+@functools.cache
+def _template() -> botocore.session.Session:
+    """Return a session with boto3's handlers, which the sessions of all worlds share: to make it takes long."""
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
-    return boto3.Session(botocore_session=core, region_name="us-east-1", **credentials)
+    core.set_config_variable("region", "us-east-1")
+    boto3.Session(botocore_session=core)
+    return core
+
+
+class Session:
+    """What the worlds use of a boto3 session, for the credentials of one account."""
+
+    def __init__(self, core: botocore.session.Session) -> None:
+        self._core = core
+        self.get_credentials = core.get_credentials
+
+    def client(self, service: str, **how: Any) -> Any:
+        return self._core.create_client(service, **how)
+
+
+def session(aws_access_key_id: str, aws_secret_access_key: str, aws_session_token: str | None = None) -> Session:
+    """Return a session of these credentials, in us-east-1."""
+    core = copy.copy(_template())
+    core.set_credentials(aws_access_key_id, aws_secret_access_key, aws_session_token)
+    return Session(core)
 
 
 class World:
@@ -45,7 +69,7 @@ class World:
 
     name = ""
 
-    def __init__(self, signed_in: boto3.Session, endpoint: str | None) -> None:
+    def __init__(self, signed_in: Session | boto3.Session, endpoint: str | None) -> None:
         self.session, self.endpoint, self.region = signed_in, endpoint, "us-east-1"
         self._clients: dict[tuple[str, str], Any] = {}
         self._undo = contextlib.ExitStack()
