@@ -1,1 +1,1 @@
-"""Measurements. Each prints what it measured and how often; none of it is a test."""
+"""Measurements, with requirements-dev.txt. Each prints what it measured and how often; none of it is a test."""

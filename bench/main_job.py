@@ -21,9 +21,12 @@ ROOT = Path(__file__).parent.parent
 
 
 def timed(command: list[str]) -> float:
-    """Return the seconds of a whole process. Raises `CalledProcessError` if it fails."""
+    """Return the seconds of a whole process. Exits with its last line if it fails."""
     began = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    ended = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    if ended.returncode:
+        said = (ended.stderr or ended.stdout).strip().rpartition("\n")[2]
+        sys.exit(f"{' '.join(command[1:4])} ended with {ended.returncode}: {said} (bench needs requirements-dev.txt)")
     return time.perf_counter() - began
 
 
