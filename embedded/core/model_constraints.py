@@ -1,10 +1,12 @@
 """The constraints of a service's model: required members, lengths, ranges, patterns and enumerations.
 
-Facts: KMS-09, KMS-84. AWS checks all members before anything else, and lists every violation in one message.
+Facts: KMS-09, KMS-84, IAM-100. KMS, IAM and STS check all members before anything else, and list every violation in one
+message.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -48,6 +50,22 @@ def violations(shape: Any, value: Any, place: str = "") -> Iterator[Violation]:
             yield from violations(shape.member, each, f"{place}.{number}.member")
 
 
+def missing(shape: Any, value: Any) -> Iterator[str]:
+    """Yield the required members that the value of a shape lacks, by their names in a query."""
+    match shape.type_name:
+        case "structure":
+            for name, member in shape.members.items():
+                given = value.get(name)
+                if given is not None:
+                    yield from missing(member, given)
+                elif name in shape.required_members:
+                    sent = str(member.serialization.get("name", name))
+                    yield sent[:1].upper() + sent[1:]
+        case "list":
+            for each in value:
+                yield from missing(shape.member, each)
+
+
 def message(found: list[Violation]) -> str:
     """Return AWS's message for some violations."""
     count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected"
@@ -61,7 +79,7 @@ def _broken(shape: Any, value: Any) -> Iterator[str]:
             if limits.get("enum") and value not in limits["enum"]:
                 yield f"satisfy enum value set: [{ENUM_ORDERS.get(shape.name, ', '.join(limits['enum']))}]"
             yield from _length(limits, len(value))
-            if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
+            if "pattern" in limits and not _pattern(limits["pattern"]).fullmatch(value):
                 yield f"satisfy regular expression pattern: {limits['pattern']}"
         case "blob":
             yield from _length(limits, len(value))
@@ -73,6 +91,12 @@ def _broken(shape: Any, value: Any) -> Iterator[str]:
                     yield f"satisfy constraint: [{', '.join(f'Member must {each}' for each in broken)}]"
         case "integer" | "long":
             yield from _bounds(limits, value, "have value")
+
+
+@functools.cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Return a pattern of a model, which has Java's form: classes of letters and digits, and of spaces."""
+    return re.compile(text.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", r"\s"))
 
 
 def _length(limits: Mapping[str, Any], length: int) -> Iterator[str]:

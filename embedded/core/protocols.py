@@ -20,7 +20,7 @@ from botocore.validate import ParamValidator
 from embedded.core.error_responses import constraint_error, malformed_error, not_implemented, timestamp_error
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpRequest, HttpResponse
-from embedded.core.model_constraints import message, violations
+from embedded.core.model_constraints import message, missing, violations
 from embedded.core.moto_imports import import_lazily
 from embedded.core.request import ApiRequest
 
@@ -34,8 +34,11 @@ TARGETS = {
 QUERY_VERSIONS = {"2016-11-15": "ec2", "2011-06-15": "sts", "2010-05-08": "iam"}
 SIGNING_NAMES = {"service-quotas": "servicequotas", "s3control": "s3"}
 """Services whose name in signatures is not botocore's."""
-CONSTRAINED = {"kms"}
-"""Services whose answer to a violation of their model is known; elsewhere operations check what they need (KMS-84)."""
+CONSTRAINED = {"iam": "ValidationError", "kms": "ValidationException", "sts": "ValidationError"}
+"""Services that check all parameters against their model first, and the code of a violation (KMS-84, IAM-100).
+
+Elsewhere only required parameters are checked here; operations check what else they need.
+"""
 PREFLIGHTS = ("BucketCORSPreflightCheck", "ObjectCORSPreflightCheck")
 """Operations that moto adds to S3's model: what a browser asks before a request to another origin, unsigned."""
 BROWSER_OPERATIONS = ("PostObject", *PREFLIGHTS)
@@ -244,16 +247,23 @@ def parse_params(service: str, operation: str, http_request: HttpRequest, bound:
         raise malformed_error(protocol) from unreadable
     if not isinstance(parsed, dict):
         raise malformed_error(protocol)
-    if service in CONSTRAINED:
-        _check_constraints(service, operation, parsed)
+    shape = model.operation_model(operation).input_shape
+    if shape is not None:
+        _check_constraints(service, shape, parsed)
     return parsed
 
 
-def _check_constraints(service: str, operation: str, params: dict[str, Any]) -> None:
-    shape = service_model(service).operation_model(operation).input_shape
-    found = list(violations(shape, params)) if shape is not None else []
-    if found:
-        raise AwsError("ValidationException", message(found))
+def _check_constraints(service: str, shape: Any, params: dict[str, Any]) -> None:
+    if service in CONSTRAINED:
+        found = list(violations(shape, params))
+        if found:
+            raise AwsError(CONSTRAINED[service], message(found))
+    elif service == "ec2":
+        absent = next(missing(shape, params), None)
+        if absent:
+            raise AwsError("MissingParameter", f"The request must contain the parameter {absent}")
+    elif service == "s3control" and any(missing(shape, params)):
+        raise malformed_error("rest-xml")
 
 
 def _timestamp(protocol: str, request: Any, value: Any) -> datetime.datetime:

@@ -8,7 +8,9 @@ of each behaviour, and every tenth.
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,7 +30,10 @@ Each line is a question that a client asks (`tests/embedded/questions/`).
 The facts are rows of [aws-facts.md](aws-facts.md) or pages of AWS's documentation.
 What is uncertain there is not asked.
 `=` stands for AWS's answer.
+The last column is the day on which somebody recorded the fact on AWS, where somebody did.
 """
+FACTS = PAGE.with_name("aws-facts.md")
+FACT = re.compile(r"([A-Z\d]+)-(\d{2,3})(?: to [A-Z\d]+-(\d{2,3}))?")
 
 
 def moto_answers(wanted: Iterable[Question] = QUESTIONS) -> dict[str, str]:
@@ -64,15 +69,49 @@ def page(moto: dict[str, str], own: dict[str, str], asked: Asked) -> str:
             f"| {service} | {len(asked_there)} | {_share(right[0], asked_there)} | {_share(right[1], asked_there)} |"
         )
     for service, asked_there in parts.items():
-        lines += ["", f"## {service}", "", "| question | fact | AWS | plain moto | ours |", "|---|---|---|---|---|"]
+        lines += [
+            "",
+            f"## {service}",
+            "",
+            "| question | fact | AWS | plain moto | ours | recorded |",
+            "|---|---|---|---|---|---|",
+        ]
         lines += [line(each, moto[each.id], own[each.id]) for each in asked_there]
     return "\n".join(lines) + "\n" + section(asked)
 
 
 def line(question: Question, moto: str, own: str) -> str:
     """Return a question's line in the table."""
-    cells = (question.asked, question.fact, question.aws, _same(moto, question), _same(own, question))
+    cells = (
+        question.asked,
+        question.fact,
+        question.aws,
+        _same(moto, question),
+        _same(own, question),
+        recorded_on(question),
+    )
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+@functools.cache
+def _recordings() -> dict[str, str]:
+    """Return the days of recordings by the ids of facts."""
+    rows = re.findall(r"^\| ([A-Z\d]+-\d+) \|.*\| recorded (\d{4}-\d\d-\d\d)[^|]*\|[^|]*\|$", _facts(), re.MULTILINE)
+    return dict(rows)
+
+
+def _facts() -> str:
+    return FACTS.read_text(encoding="utf-8")
+
+
+def recorded_on(question: Question) -> str:
+    """Return the newest day on which a fact of a question was recorded, or an empty text."""
+    ids = [
+        f"{prefix}-{number:0{len(first)}}"
+        for prefix, first, last in FACT.findall(question.fact)
+        for number in range(int(first), int(last or first) + 1)
+    ]
+    return max((_recordings()[each] for each in ids if each in _recordings()), default="")
 
 
 def _share(right: int, asked_there: list[Question]) -> str:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from embedded.aws import BEHAVIOURS
-from tests.embedded.parity import PAGE, line, moto_answers
+from tests.embedded.parity import PAGE, line, moto_answers, recorded_on
 from tests.embedded.question import QUESTIONS, Question
 
 WITHOUT_QUESTIONS = {"ec2 images", "dates"}
@@ -56,12 +56,19 @@ def test_every_question_is_asked_once():
 def test_the_table_is_not_stale(moto: dict[str, str]):
     """`python -m tests.embedded.parity` would write what is there."""
     page = lines()
-    table = [each for each in page if each.startswith("| ") and each.endswith(" = |")]
+    table = [each for each in page if each.startswith("| ") and " | = |" in each]
     assert len(table) == len(QUESTIONS)
     for question in QUESTIONS:
-        begins = line(question, question.aws, question.aws).removesuffix("= | = |")
-        assert any(each.startswith(begins) for each in table), question.id
+        begins, _, ends = line(question, question.aws, question.aws).rpartition("= | = |")
+        assert any(each.startswith(begins) and each.endswith(f"= |{ends}") for each in table), question.id
     for question in QUESTIONS:
         if question.id in moto:
             assert line(question, moto[question.id], question.aws) in table
     assert f"| **all** | {len(QUESTIONS)} " in "\n".join(page)
+
+
+def test_the_table_says_when_an_answer_was_recorded():
+    """By the facts of the question: KMS-06 was recorded, CT-01 is documented."""
+    by_fact = {question.fact: question for question in QUESTIONS}
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", recorded_on(by_fact["KMS-06"]))
+    assert recorded_on(by_fact["CT-01"]) == ""

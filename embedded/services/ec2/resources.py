@@ -1,4 +1,7 @@
-"""moto's instances, volumes and snapshots by their ids, with EC2's errors for ids that name nothing."""
+"""moto's instances, volumes and snapshots by their ids, with EC2's errors for ids that name nothing.
+
+Facts: EC2-15, EC2-110.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from typing import Any
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest
+
+DIGITS = re.compile(r"[a-z]+-([0-9a-f]{8}|[0-9a-f]{17})")
+"""What follows the prefix of an id: 8 hexadecimal digits, or 17."""
 
 
 def ec2_backend(request: ApiRequest) -> Any:
@@ -23,7 +29,7 @@ def find_instance(request: ApiRequest, instance_id: str) -> Any:
         for instance in reservation.instances:
             if instance.id == instance_id:
                 return instance
-    if not instance_id.startswith("i-"):
+    if not _is_id(instance_id, "i"):
         raise AwsError("InvalidInstanceID.Malformed", f'Invalid id: "{instance_id}"')
     raise AwsError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
 
@@ -33,18 +39,30 @@ def find_volume(request: ApiRequest, volume_id: str) -> Any:
     volume = ec2_backend(request).volumes.get(volume_id)
     if volume is not None:
         return volume
-    if not volume_id.startswith("vol-"):
-        message = f"Value ({volume_id}) for parameter volumeId is invalid. Expected: 'vol-...'."
-        raise AwsError("InvalidParameterValue", message)
+    if not _is_id(volume_id, "vol"):
+        raise _malformed(request, "volume", volume_id, "vol")
     raise AwsError("InvalidVolume.NotFound", f"The volume '{volume_id}' does not exist.")
 
 
 def find_snapshot(request: ApiRequest, snapshot_id: str) -> Any:
-    """Return moto's snapshot. Raises EC2's error for an id that does not exist."""
+    """Return moto's snapshot. Raises EC2's errors for a malformed id and for one that does not exist."""
     snapshot = ec2_backend(request).snapshots.get(snapshot_id)
-    if snapshot is None:
-        raise AwsError("InvalidSnapshot.NotFound", f"The snapshot '{snapshot_id}' does not exist.")
-    return snapshot
+    if snapshot is not None:
+        return snapshot
+    if not _is_id(snapshot_id, "snap"):
+        raise _malformed(request, "snapshot", snapshot_id, "snap")
+    raise AwsError("InvalidSnapshot.NotFound", f"The snapshot '{snapshot_id}' does not exist.")
+
+
+def _is_id(text: str, prefix: str) -> bool:
+    return text.startswith(f"{prefix}-") and DIGITS.fullmatch(text) is not None
+
+
+def _malformed(request: ApiRequest, name: str, given: str, prefix: str) -> AwsError:
+    """Return EC2's error for an id that is none; lists and single ids are named differently."""
+    parameter = f"{name}s" if request.operation.startswith("Describe") else f"{name}Id"
+    message = f"Value ({given}) for parameter {parameter} is invalid. Expected: '{prefix}-...'."
+    return AwsError("InvalidParameterValue", message)
 
 
 def created_ids(response: HttpResponse, member: str) -> list[str]:

@@ -88,7 +88,7 @@ def _simulate(request: ApiRequest, policies: Sequence[Source], principal: Princi
         if not read_statements(policy.document):
             raise AwsError("InvalidInput", "Invalid Input: the policy is malformed.")
     context = {
-        str(each["ContextKeyName"]): [str(value) for value in each.get("ContextKeyValues", [])]
+        str(each.get("ContextKeyName")): [str(value) for value in each.get("ContextKeyValues", [])]
         for each in request.params.get("ContextEntries") or []
     }
     resources = [str(each) for each in request.params.get("ResourceArns") or ["*"]]

@@ -1,6 +1,7 @@
 """Aliases: valid names, reserved names, and ListAliases.
 
-Facts: KMS-70 to KMS-76, MOTO-05. For a reserved name AWS's code is not known; this answers the best guess (KMS-72).
+Facts: KMS-70 to KMS-76, KMS-96, KMS-164, KMS-165, MOTO-05. For a reserved name AWS's code is not known; this answers
+the best guess (KMS-72).
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest, current_request
+from embedded.services.kms.key_specs import KEY_SPECS
 from embedded.services.kms.keys import KmsContext, kms_backend
+from embedded.services.kms.pages import page
 
 BEHAVIOUR = Behaviour("kms aliases")
 
 NAME = re.compile(r"alias/[a-zA-Z0-9/_-]+")
 LONGEST_NAME = 256
+MOST_OF_A_KEY = 50
 PREFIX_MESSAGE = (
     'Alias must start with the prefix "alias/". '
     "Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
@@ -56,7 +60,7 @@ def _resolve(request: ApiRequest) -> None:
     details = request.context(EventDetails)
     details.alias_arn = arn
     if request.operation == "DeleteAlias":
-        key = backend.keys[key_id]
+        key = named_key(request)
         request.context(KmsContext).keys = [key]
         details.key_arns = (key.arn,)
 
@@ -70,21 +74,44 @@ def _check_name(name: str) -> None:
         raise AwsError("ValidationException", f"{name} contains invalid characters for an alias")
 
 
+@BEHAVIOUR.validate("kms", "UpdateAlias")
+def _check_kind(request: ApiRequest) -> HttpResponse | None:
+    """Refuse a key of another kind or usage than the one that the alias names (KMS-164)."""
+    key = request.context(KmsContext).key
+    before = named_key(request)
+    if _kind(before) != _kind(key):
+        message = f"Alias {request.arn('kms', str(request.params['AliasName']))} is of a key of another type or usage."
+        raise AwsError("ValidationException", message)
+    return None
+
+
+def _kind(key: Any) -> tuple[str, bool]:
+    return key.key_usage, bool(KEY_SPECS[key.key_spec].is_symmetric)
+
+
+@BEHAVIOUR.validate("kms", "CreateAlias", "UpdateAlias")
+def _check_count(request: ApiRequest) -> HttpResponse | None:
+    """Refuse more aliases of a key than the quota (KMS-165)."""
+    key = request.context(KmsContext).key
+    if len({*key.aliases, request.params["AliasName"]}) > MOST_OF_A_KEY:
+        raise AwsError(
+            "LimitExceededException", f"{key.arn} has {MOST_OF_A_KEY} aliases, the most that a key can have."
+        )
+    return None
+
+
+def named_key(request: ApiRequest) -> Any:
+    """Return the key (moto's object) that the alias of UpdateAlias or DeleteAlias names by now."""
+    backend = kms_backend(request.account, request.region)
+    return backend.keys[backend.get_key_id_from_alias(str(request.params["AliasName"]))]
+
+
 @BEHAVIOUR.implements("kms", "ListAliases")
 def _list_aliases(request: ApiRequest) -> HttpResponse:
-    size = request.params.get("Limit", 50)
-    if not 1 <= size <= 100:
-        raise AwsError("ValidationException", "Limit must be between 1 and 100.")
     keys, backend = request.context(KmsContext).keys, kms_backend(request.account, request.region)
     aliases = backend.list_aliases(key_id=keys[0].id if keys else None)
     entries = [_entry(request, alias) for alias in sorted(aliases, key=lambda alias: str(alias.alias_name))]
-    names = [entry["AliasName"] for entry in entries]
-    marker = request.params.get("Marker")
-    first = names.index(marker) if marker in names else 0
-    page = {"Aliases": entries[first : first + size], "Truncated": len(entries) > first + size}
-    if page["Truncated"]:
-        page["NextMarker"] = names[first + size]
-    return serialize(request, page)
+    return serialize(request, page(request, "Aliases", entries, lambda entry: str(entry["AliasName"])))
 
 
 def _entry(request: ApiRequest, alias: Any) -> dict[str, Any]:

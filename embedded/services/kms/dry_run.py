@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from embedded.core.behaviours import Behaviour
-from embedded.core.dispatch import call_moto
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.kms.key_specs import algorithms_of
-
-BEHAVIOUR = Behaviour("kms dry runs")
 
 
 def check_dry_run(request: ApiRequest) -> None:
@@ -36,9 +32,3 @@ def check_algorithm(key: Any, algorithm: str) -> None:
     if algorithm not in algorithms_of(key):
         message = f"Algorithm {algorithm} is incompatible with key spec {key.key_spec}."
         raise AwsError("InvalidKeyUsageException", message)
-
-
-@BEHAVIOUR.implements("kms", "CreateGrant", "RetireGrant", "RevokeGrant")
-def _dry_run_of_grants(request: ApiRequest) -> HttpResponse:
-    check_dry_run(request)
-    return call_moto(request)

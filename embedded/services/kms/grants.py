@@ -1,6 +1,6 @@
-"""Grants: ids and tokens, the entries of ListGrants, whom they allow what, and who may retire them.
+"""Grants: ids and tokens, the entries of ListGrants, and whom they allow what.
 
-Facts: KMS-66, KMS-67, KMS-153, KMS-154, IAM-48, MOTO-06.
+Facts: KMS-66, KMS-67, KMS-160, KMS-163, IAM-48, MOTO-06.
 """
 
 from __future__ import annotations
@@ -9,24 +9,33 @@ import base64
 import dataclasses
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import ObjectState
-from embedded.core.errors import AwsError
-from embedded.core.http import HttpResponse
+from embedded.core.environment import Environment, ObjectState
 from embedded.core.partition import partition
 from embedded.core.principal import Principal
 from embedded.core.request import ApiRequest, current_request
-from embedded.services.iam.authorization import access_denied, denial_message, identity_effect
-from embedded.services.iam.policy_engine import AccessRequest, Effect
+from embedded.services.iam.policy_engine import AccessRequest
 from embedded.services.iam.principals import ROLE_OR_USER, unique_id_of
-from embedded.services.kms.access_context import ENCRYPTION_CONTEXT, key_context
+from embedded.services.kms.access_context import ENCRYPTION_CONTEXT
 from embedded.services.kms.keys import keys_of
 
 BEHAVIOUR = Behaviour("kms grants")
 
+WITH_ENCRYPTION_CONTEXT = {
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateDataKeyWithoutPlaintext",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+}
+"""The operations to which the constraints of grants apply (KMS-163)."""
 PRINCIPAL = re.compile(
     r"arn:aws(?:-[a-z]+)*:iam::\d{12}:root|arn:aws(?:-[a-z]+)*:sts::\d{12}:(assumed-role|federated-user)/.+"
     r"|[a-z0-9.-]+\.amazonaws\.com(\.cn)?"
@@ -48,6 +57,32 @@ class GrantOrigins(ObjectState[GrantOrigin]):
     """The origins of grants (moto's objects)."""
 
 
+class GrantTokens:
+    """The tokens of grants, of which CreateGrant gives one each time (KMS-160)."""
+
+    def __init__(self, aws: Environment) -> None:
+        self._given: set[str] = set()
+        self._of: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+    def keep(self, grant: Any, token: str) -> None:
+        """Keep a token that was given for a grant (moto's object)."""
+        self._given.add(token)
+        self._of.setdefault(grant, set()).add(token)
+
+    def of(self, grant: Any) -> set[str]:
+        """Return the tokens of a grant (moto's object)."""
+        return self._of.get(grant, set())
+
+    def was_given(self, token: str) -> bool:
+        """Return whether this is a token of a grant, of one that is gone by now included."""
+        return token in self._given
+
+
+def new_token() -> str:
+    """Return a grant token."""
+    return base64.b64encode(secrets.token_bytes(180)).decode()
+
+
 @BEHAVIOUR.patch(
     "moto.kms.models:Grant.__init__",
     "self, key_id, name, grantee_principal, operations, constraints, retiring_principal",
@@ -55,7 +90,7 @@ class GrantOrigins(ObjectState[GrantOrigin]):
 def _created(original: Callable[..., None], grant: Any, *args: Any, **kwargs: Any) -> None:
     original(grant, *args, **kwargs)
     grant.id = secrets.token_hex(32)
-    grant.token = base64.b64encode(secrets.token_bytes(180)).decode()
+    grant.token = new_token()
     request = current_request()
     if request is not None:
         issuer = f"arn:{partition()}:iam::{request.principal.account}:root"
@@ -67,17 +102,8 @@ def _created(original: Callable[..., None], grant: Any, *args: Any, **kwargs: An
         )
 
 
-@BEHAVIOUR.validate("kms", "CreateGrant")
-def _check_principals(request: ApiRequest) -> HttpResponse | None:
-    """Refuse a principal that is no ARN, or of nobody (KMS-153)."""
-    for name in ("GranteePrincipal", "RetiringPrincipal"):
-        principal = request.params.get(name)
-        if principal is not None and not _is_principal(str(principal)):
-            raise AwsError("InvalidArnException", f"ARN does not refer to a valid principal: {principal}")
-    return None
-
-
-def _is_principal(text: str) -> bool:
+def is_principal(text: str) -> bool:
+    """Return whether a text names an account, a session or a service, or a role or user that exists (KMS-153)."""
     if ROLE_OR_USER.fullmatch(text):
         return bool(unique_id_of(text))
     return PRINCIPAL.fullmatch(text) is not None
@@ -92,19 +118,36 @@ def is_granted(request: ApiRequest, key: Any, access: AccessRequest) -> bool:
         if name.startswith(ENCRYPTION_CONTEXT)
     }
     for grant in key.grants.values():
-        constraints = grant.constraints or {}
-        subset = constraints.get("EncryptionContextSubset") or {}
-        if (
-            _means(request, grant, "grantee", access.principal)
-            and operation in grant.operations
-            and all(encryption_context.get(name) == value for name, value in subset.items())
-            and constraints.get("EncryptionContextEquals") in (None, encryption_context)
-        ):
-            return True
+        if operation not in grant.operations or not means(request, grant, "grantee", access.principal):
+            continue
+        if operation in WITH_ENCRYPTION_CONTEXT and not _is_within(grant.constraints, encryption_context):
+            continue
+        if request.operation == "CreateGrant" and not _is_narrower(request.params, grant):
+            continue
+        return True
     return False
 
 
-def _means(request: ApiRequest, grant: Any, part: str, principal: Principal) -> bool:
+def _is_within(constraints: Mapping[str, Any] | None, encryption_context: Mapping[str, Any]) -> bool:
+    """Return whether an encryption context meets the constraints of a grant."""
+    constraints = constraints or {}
+    subset = constraints.get("EncryptionContextSubset") or {}
+    return all(encryption_context.get(name) == value for name, value in subset.items()) and constraints.get(
+        "EncryptionContextEquals"
+    ) in (None, encryption_context)
+
+
+def _is_narrower(params: Mapping[str, Any], grant: Any) -> bool:
+    """Return whether CreateGrant gives on no more than the grant (moto's object) that allows it (KMS-163)."""
+    if not set(params["Operations"]) <= set(grant.operations):
+        return False
+    given = params.get("Constraints") or {}
+    pairs = {**(given.get("EncryptionContextSubset") or {}), **(given.get("EncryptionContextEquals") or {})}
+    exact = (grant.constraints or {}).get("EncryptionContextEquals")
+    return _is_within(grant.constraints, pairs) and exact in (None, given.get("EncryptionContextEquals"))
+
+
+def means(request: ApiRequest, grant: Any, part: str, principal: Principal) -> bool:
     """Return whether the grantee or the retiring principal of a grant (moto's object) is a principal."""
     named = str(getattr(grant, f"{part}_principal") or "")
     origin = request.aws.state(GrantOrigins).get(grant)
@@ -114,35 +157,14 @@ def _means(request: ApiRequest, grant: Any, part: str, principal: Principal) -> 
     return bool(named) and ((named in (principal.arn, principal.role_arn) and is_same) or named == account)
 
 
-@BEHAVIOUR.authorize("kms", "RetireGrant")
-def _authorize_retirement(request: ApiRequest) -> None:
-    """Let the retiring principal, a grantee that may retire, and the key's account retire a grant (KMS-154)."""
-    found = _find(request)
-    if found is None:
-        return  # moto says that there is none
-    key, grant = found
-    principal = request.principal
-    if _means(request, grant, "retiring", principal):
-        return
-    if "RetireGrant" in grant.operations and _means(request, grant, "grantee", principal):
-        return
-    access = AccessRequest("kms:RetireGrant", key.arn, principal, key_context(request, key))
-    if principal.account == key.account_id and identity_effect(access) == Effect.ALLOW:
-        return
-    reason = "because no resource-based policy allows the kms:RetireGrant action"
-    raise access_denied("kms", denial_message(access, reason))
+def all_grants(request: ApiRequest) -> Iterator[tuple[Any, Any]]:
+    """Yield the grants of the Region with their keys (moto's objects), those of all accounts."""
+    from moto.kms.models import kms_backends
 
-
-def _find(request: ApiRequest) -> tuple[Any, Any] | None:
-    """Return key and grant (moto's objects) that RetireGrant names, or `None`."""
-    token, grant_id = request.params.get("GrantToken"), request.params.get("GrantId")
-    account = request.account
-    named = re.fullmatch(r"arn:[^:]+:kms:[^:]+:(\d{12}):key/.+", str(request.params.get("KeyId") or ""))
-    for key in keys_of(request, named[1] if named else account).values():
-        for grant in key.grants.values():
-            if grant.token == token or (grant_id and grant.id == grant_id):
-                return key, grant
-    return None
+    for account in list(kms_backends):
+        for key in list(keys_of(request, account).values()):
+            for grant in list(key.grants.values()):
+                yield key, grant
 
 
 @BEHAVIOUR.patch("moto.kms.models:Grant.to_json", "self")

@@ -23,7 +23,7 @@ from embedded.services.kms.encryption import oaep
 from embedded.services.kms.import_parameters import ImportParameters, LastParameters
 from embedded.services.kms.key_material import KeyMaterial, Materials, MaterialsOfKeys, material_id
 from embedded.services.kms.key_specs import KEY_SPECS
-from embedded.services.kms.key_states import KeyState, switch_state
+from embedded.services.kms.key_states import ENDING, KeyState, switch_state
 from embedded.services.kms.keys import KmsContext
 
 BEHAVIOUR = Behaviour("imported key material")
@@ -160,7 +160,7 @@ def _delete_imported_key_material(request: ApiRequest) -> HttpResponse:
 
 def _forget(request: ApiRequest, key: Any, material: KeyMaterial) -> None:
     material.present, material.expires = False, 0.0
-    if key.key_state != KeyState.PENDING_DELETION:
+    if key.key_state not in ENDING:
         switch_state(request, key, KeyState.PENDING_IMPORT)
 
 

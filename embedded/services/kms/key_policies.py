@@ -1,6 +1,6 @@
 """Authorization by key policy, by IAM where the key policy leaves the decision to it, and by grants.
 
-Facts: KMS-51, KMS-55 to KMS-65, KMS-67, KMS-152, IAM-48, MOTO-02.
+Facts: KMS-51, KMS-55 to KMS-65, KMS-67, KMS-152, KMS-164, KMS-166, IAM-48, MOTO-02.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from embedded.services.iam.policy_engine import (
 from embedded.services.iam.policy_grammar import PolicyKind, check_policy
 from embedded.services.iam.principals import ROLE_OR_USER, known_ids, unique_id_of
 from embedded.services.kms.access_context import ENCRYPTION_CONTEXT, key_context, parameters_context
+from embedded.services.kms.aliases import named_key
 from embedded.services.kms.grants import is_granted
 from embedded.services.kms.keys import KmsContext, keys_of
 
@@ -136,11 +137,24 @@ def _authorize(request: ApiRequest) -> None:
         alias = request.arn("kms", str(request.params.get("AliasName", "")))
         context = {**request_context(request), **parameters_context(request)}
         require_permission(AccessRequest(f"kms:{operation}", alias, request.principal, context), "kms")
+    if operation == "UpdateAlias":
+        # The key that the alias names by now, too (KMS-164).
+        require_key_permission(request, named_key(request), "kms:UpdateAlias", {})
+    if operation == "ReplicateKey":
+        _authorize_replica(request)
     sides = (("ReEncryptFrom", "Source"), ("ReEncryptTo", "Destination"))
     actions = sides if operation == "ReEncrypt" else ((operation, ""),)
     for key, (action, side) in zip(request.context(KmsContext).keys, actions, strict=False):
         encryption_context = request.params.get(f"{side}EncryptionContext")
         require_key_permission(request, key, f"kms:{action}", encryption_context_keys(encryption_context))
+
+
+def _authorize_replica(request: ApiRequest) -> None:
+    """Require kms:CreateKey in the replica's Region, and kms:TagResource for its tags (KMS-166)."""
+    region = str(request.params["ReplicaRegion"])
+    context = {**request_context(request), **parameters_context(request), "aws:RequestedRegion": region}
+    for action in ("CreateKey", "TagResource") if request.params.get("Tags") else ("CreateKey",):
+        require_permission(AccessRequest(f"kms:{action}", "*", request.principal, context), "kms")
 
 
 def _authorize_without_key(request: ApiRequest) -> None:
@@ -152,7 +166,7 @@ def _authorize_without_key(request: ApiRequest) -> None:
         require_permission(AccessRequest(f"kms:{action}", "*", request.principal, context), "kms")
 
 
-@BEHAVIOUR.validate("kms", "CreateKey", "PutKeyPolicy")
+@BEHAVIOUR.validate("kms", "CreateKey", "PutKeyPolicy", "ReplicateKey")
 def _check_new_policy(request: ApiRequest) -> HttpResponse | None:
     policy = request.params.get("Policy")
     if policy is None:

@@ -1,6 +1,6 @@
 """Key states: which operations each refuses, and how they change.
 
-Facts: KMS-20 to KMS-29, KMS-31 to KMS-35, MOTO-01.
+Facts: KMS-20 to KMS-29, KMS-31 to KMS-35, KMS-167, MOTO-01.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
-from embedded.services.kms.keys import KmsContext, keys_of
+from embedded.services.kms.keys import KmsContext, ReplicaDeletions, keys_of, replicas_of
 
 BEHAVIOUR = Behaviour("kms key states")
 
@@ -38,11 +38,12 @@ CRYPTOGRAPHIC = {
 }
 ROTATION = {"EnableKeyRotation", "DisableKeyRotation", "RotateKeyOnDemand"}
 SWITCHES = {"DisableKey", "EnableKey"}
+REGIONS = {"ReplicateKey", "UpdatePrimaryRegion"}
 REFUSED_WHILE_PENDING_DELETION = {"CreateAlias", "TagResource", "UntagResource", "UpdateKeyDescription", "UpdateAlias"}
-REFUSED_WHILE_PENDING_DELETION |= {"GetParametersForImport", "ImportKeyMaterial", "GetPublicKey", "ReplicateKey"}
+REFUSED_WHILE_PENDING_DELETION |= {"GetParametersForImport", "ImportKeyMaterial", "GetPublicKey", *REGIONS}
 REFUSED_WHILE_PENDING_DELETION |= {"ScheduleKeyDeletion", *SWITCHES, *ROTATION, *CRYPTOGRAPHIC}
-REFUSED_WHILE_PENDING_IMPORT = {"GetPublicKey", "RotateKeyOnDemand", *SWITCHES, *CRYPTOGRAPHIC}
-REFUSED_WHILE_DISABLED = ROTATION | CRYPTOGRAPHIC
+REFUSED_WHILE_PENDING_IMPORT = {"GetPublicKey", "RotateKeyOnDemand", *SWITCHES, *REGIONS, *CRYPTOGRAPHIC}
+REFUSED_WHILE_DISABLED = ROTATION | CRYPTOGRAPHIC | REGIONS
 
 
 class KeyState(StrEnum):
@@ -52,6 +53,10 @@ class KeyState(StrEnum):
     DISABLED = "Disabled"
     PENDING_DELETION = "PendingDeletion"
     PENDING_IMPORT = "PendingImport"
+    PENDING_REPLICA_DELETION = "PendingReplicaDeletion"
+
+
+ENDING = (KeyState.PENDING_DELETION, KeyState.PENDING_REPLICA_DELETION)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,9 +75,10 @@ def state_error(operation: str, key_arn: str, state: str) -> AwsError | None:
     """Return KMS's error for an operation on a key in this state, or `None` if it is served."""
     pending = {
         KeyState.PENDING_DELETION: ("deletion", REFUSED_WHILE_PENDING_DELETION),
+        KeyState.PENDING_REPLICA_DELETION: ("replica deletion", REFUSED_WHILE_PENDING_DELETION),
         KeyState.PENDING_IMPORT: ("import", REFUSED_WHILE_PENDING_IMPORT),
     }
-    if operation == "CancelKeyDeletion" and state != KeyState.PENDING_DELETION:
+    if operation == "CancelKeyDeletion" and state not in ENDING:
         return AwsError("KMSInvalidStateException", f"{key_arn} is not pending deletion.")
     for each, (what, refused) in pending.items():
         if state == each and operation in refused:
@@ -130,6 +136,10 @@ def _schedule_key_deletion(request: ApiRequest) -> HttpResponse:
     if not 7 <= days <= 30:
         raise AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30, inclusive.")
     key = request.context(KmsContext).key
+    if replicas_of(key):
+        switch_state(request, key, KeyState.PENDING_REPLICA_DELETION)
+        request.aws.state(ReplicaDeletions)[key] = days
+        return serialize(request, {"KeyId": key.arn, "KeyState": key.key_state, "PendingWindowInDays": days})
     switch_state(request, key, KeyState.PENDING_DELETION)
     key.deletion_date = moto_datetime(request.aws.now() + days * DAY_SECONDS)
     result = {
@@ -146,4 +156,5 @@ def _cancel_key_deletion(request: ApiRequest) -> HttpResponse:
     key = request.context(KmsContext).key
     switch_state(request, key, KeyState.DISABLED)
     key.deletion_date = None
+    request.aws.state(ReplicaDeletions).pop(key, None)
     return serialize(request, {"KeyId": key.arn})

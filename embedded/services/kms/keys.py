@@ -1,11 +1,12 @@
 """The keys that a request names, and their metadata.
 
-Facts: KMS-04 to KMS-08, KMS-11, KMS-40 to KMS-42, KMS-44, MOTO-03, MOTO-04.
+Facts: KMS-04 to KMS-08, KMS-11, KMS-40 to KMS-42, KMS-44, KMS-167, MOTO-03, MOTO-04.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import re
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 
 from embedded.audit.records import EventDetails
 from embedded.core.behaviours import Behaviour
-from embedded.core.environment import moto_datetime
+from embedded.core.environment import ObjectState, moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.partition import partition
@@ -86,15 +87,50 @@ def find_key(request: ApiRequest, text: str, *, aliases: bool = True, account: s
     return key
 
 
+class ReplicaDeletions(ObjectState[int]):
+    """The waiting periods, in days, of primary keys (moto's objects) that wait for the deletion of their replicas."""
+
+
 def keys_of(request: ApiRequest, account: str) -> dict[str, Any]:
     """Return the keys of an account in the request's Region by id. Keys whose waiting period is over are deleted."""
     backend = kms_backend(account, request.region)
-    now = moto_datetime(request.aws.now())
-    for key_id, key in list(backend.keys.items()):
-        if key.key_state == "PendingDeletion" and key.deletion_date is not None and key.deletion_date <= now:
-            backend.delete_key(key_id)
+    for key in list(backend.keys.values()):
+        for each in (*replicas_of(key), key) if key.key_state == "PendingReplicaDeletion" else (key,):
+            _delete_if_due(request, each)
     found: dict[str, Any] = backend.keys
     return found
+
+
+def _delete_if_due(request: ApiRequest, key: Any) -> None:
+    due = key.deletion_date
+    if key.key_state != "PendingDeletion" or due is None or due > moto_datetime(request.aws.now()):
+        return
+    kms_backend(key.account_id, key.region).delete_key(key.id)
+    if not key.multi_region:
+        return
+    primary, configuration = primary_of(key), key.multi_region_configuration
+    configuration["ReplicaKeys"] = [each for each in configuration["ReplicaKeys"] if each["Arn"] != key.arn]
+    if primary.key_state == "PendingReplicaDeletion" and not configuration["ReplicaKeys"]:
+        # Its own waiting period begins when the last replica is deleted (KMS-167).
+        days = request.aws.state(ReplicaDeletions).pop(primary, 0)
+        primary.key_state, primary.deletion_date = "PendingDeletion", due + datetime.timedelta(days=days)
+
+
+def replicas_of(key: Any) -> list[Any]:
+    """Return the replicas (moto's objects) of a multi-Region primary key; none of another key."""
+    configuration = key.multi_region_configuration if key.multi_region else None
+    if configuration is None or configuration["PrimaryKey"]["Arn"] != key.arn:
+        return []
+    keys = (kms_backend(key.account_id, each["Region"]).keys.get(key.id) for each in configuration["ReplicaKeys"])
+    return [each for each in keys if each is not None]
+
+
+def primary_of(key: Any) -> Any:
+    """Return the primary (moto's object) of a replica, and any other key itself."""
+    if not key.multi_region:
+        return key
+    region = key.multi_region_configuration["PrimaryKey"]["Region"]
+    return kms_backend(key.account_id, region).keys.get(key.id, key)
 
 
 def kms_backend(account: str, region: str) -> Any:
@@ -202,6 +238,7 @@ def _add_policy_name(request: ApiRequest, response: HttpResponse) -> HttpRespons
 @BEHAVIOUR.patch("moto.kms.models:Key.to_dict", "self")
 def _metadata(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, Any]:
     metadata = {name: value for name, value in original(key)["KeyMetadata"].items() if value is not None}
+    request = current_request()
     metadata["MultiRegion"] = bool(metadata.get("MultiRegion"))
     if key.multi_region:
         # A primary and its replicas share one configuration (KMS-131).
@@ -210,9 +247,10 @@ def _metadata(original: Callable[[Any], dict[str, Any]], key: Any) -> dict[str, 
     for member in ALGORITHM_MEMBERS.values():
         metadata.pop(member, None)
     metadata[ALGORITHM_MEMBERS[key.key_usage]] = list(algorithms_of(key))
-    request = current_request()
     if request is not None:
         metadata |= _material_metadata(request, key)
+        window = request.aws.state(ReplicaDeletions).get(key)
+        metadata |= {"PendingDeletionWindowInDays": window} if window else {}
     return {"KeyMetadata": metadata}
 
 

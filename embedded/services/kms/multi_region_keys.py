@@ -1,6 +1,6 @@
-"""Multi-Region keys: their ids, and replicas in other Regions.
+"""Multi-Region keys: their ids, replicas in other Regions, and another primary.
 
-Facts: KMS-44, KMS-130 to KMS-132, MOTO-08.
+Facts: KMS-44, KMS-130 to KMS-132, KMS-166 to KMS-168, MOTO-08.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
-from embedded.services.kms.keys import KmsContext, kms_backend
+from embedded.services.kms.key_policies import require_key_permission
+from embedded.services.kms.key_states import state_error
+from embedded.services.kms.keys import KmsContext, kms_backend, replicas_of
 
 BEHAVIOUR = Behaviour("multi-region keys")
 
@@ -35,12 +37,16 @@ def _accept_id(original: Callable[..., None], response: Any, key_id: str) -> Non
         original(response, key_id)
 
 
+def _require_primary(key: Any) -> None:
+    if not key.multi_region or key.multi_region_configuration["PrimaryKey"]["Arn"] != key.arn:
+        raise AwsError("UnsupportedOperationException", f"{key.arn} is not a multi-region primary key.")
+
+
 @BEHAVIOUR.implements("kms", "ReplicateKey")
 def _replicate(request: ApiRequest) -> HttpResponse:
     key, region = request.context(KmsContext).key, str(request.params["ReplicaRegion"])
-    configuration = key.multi_region_configuration if key.multi_region else {}
-    if not key.multi_region or configuration["PrimaryKey"]["Arn"] != key.arn:
-        raise AwsError("UnsupportedOperationException", f"{key.arn} is not a multi-region primary key.")
+    _require_primary(key)
+    configuration = key.multi_region_configuration
     backend = kms_backend(key.account_id, region)
     if key.id in backend.keys:
         raise AwsError("AlreadyExistsException", f"{key.id} already exists in {region}.")
@@ -64,3 +70,23 @@ def _replicate(request: ApiRequest) -> HttpResponse:
     metadata |= {"CreationDate": moto_datetime(replica.creation_date), "KeyState": "Creating", "Enabled": False}
     result = {"ReplicaKeyMetadata": metadata, "ReplicaPolicy": replica.policy}
     return serialize(request, {**result, "ReplicaTags": tags} if tags else result)
+
+
+@BEHAVIOUR.implements("kms", "UpdatePrimaryRegion")
+def _update_primary_region(request: ApiRequest) -> HttpResponse:
+    """Exchange the parts of the primary and a replica. On AWS both are `Updating` for some seconds; here for none."""
+    key, region = request.context(KmsContext).key, str(request.params["PrimaryRegion"])
+    _require_primary(key)
+    replica = next((each for each in replicas_of(key) if each.region == region), None)
+    if replica is None:
+        arn = key.arn.replace(f":{key.region}:", f":{region}:")
+        raise AwsError("NotFoundException", f"Key '{arn}' does not exist")
+    require_key_permission(request, replica, "kms:UpdatePrimaryRegion", {})
+    refused = state_error(request.operation, replica.arn, replica.key_state)
+    if refused is not None:
+        raise refused
+    configuration = key.multi_region_configuration
+    others = [each for each in configuration["ReplicaKeys"] if each["Arn"] != replica.arn]
+    configuration["PrimaryKey"] = {"Arn": replica.arn, "Region": region}
+    configuration["ReplicaKeys"] = [*others, {"Arn": key.arn, "Region": key.region}]
+    return serialize(request, {})

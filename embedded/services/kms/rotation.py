@@ -1,6 +1,6 @@
 """Key rotation: automatic, with its period, and on demand.
 
-Facts: KMS-29, KMS-36, KMS-102 to KMS-105, KMS-107, MOTO-07.
+Facts: KMS-29, KMS-36, KMS-102 to KMS-105, KMS-107, KMS-168, MOTO-07.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.kms.key_material import KeyMaterial, Materials, MaterialsOfKeys, Rotation, material_id
 from embedded.services.kms.key_specs import KEY_SPECS
-from embedded.services.kms.keys import KmsContext
+from embedded.services.kms.key_states import ENDING
+from embedded.services.kms.keys import KmsContext, primary_of
 from embedded.services.kms.pages import page
 
 BEHAVIOUR = Behaviour("kms rotation")
@@ -46,12 +47,14 @@ def _check_rotates(request: ApiRequest) -> HttpResponse | None:
     if key.origin == "EXTERNAL" and request.operation == "EnableKeyRotation" and not _is_unusable(request, key):
         message = f"{key.arn} origin is {key.origin} which is not valid for this operation."
         raise AwsError("UnsupportedOperationException", message)
+    if primary_of(key) is not key and request.operation != "GetKeyRotationStatus":
+        raise AwsError("UnsupportedOperationException", f"{key.arn} is a multi-Region replica key.")
     return None
 
 
 def _is_unusable(request: ApiRequest, key: Any) -> bool:
     """Whether the key's state has an error of its own for the operation, which comes first."""
-    return request.operation != "GetKeyRotationStatus" and key.key_state in ("Disabled", "PendingDeletion")
+    return request.operation != "GetKeyRotationStatus" and key.key_state in ("Disabled", *ENDING)
 
 
 @BEHAVIOUR.modify_response("kms", "EnableKeyRotation")
@@ -63,9 +66,11 @@ def _keep_period(request: ApiRequest, response: HttpResponse) -> HttpResponse:
 
 @BEHAVIOUR.implements("kms", "GetKeyRotationStatus")
 def _get_key_rotation_status(request: ApiRequest) -> HttpResponse:
-    key = request.context(KmsContext).key
-    result = {"KeyId": key.arn, "KeyRotationEnabled": bool(key.key_rotation_status)}
-    if key.key_rotation_status:
+    asked = request.context(KmsContext).key
+    key = primary_of(asked)  # a property that replicas share (KMS-168)
+    rotates = bool(key.key_rotation_status) and asked.key_state not in ENDING
+    result = {"KeyId": asked.arn, "KeyRotationEnabled": rotates}
+    if rotates:
         period = request.aws.state(RotationPeriods).get(key, RotationPeriod(DEFAULT_DAYS, request.aws.now()))
         result["RotationPeriodInDays"] = period.days
         result["NextRotationDate"] = moto_datetime(period.since + period.days * DAY_SECONDS)

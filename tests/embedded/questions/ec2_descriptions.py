@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import urllib.request
+from typing import Any
 from urllib.parse import urlencode
 
 from botocore.auth import SigV4Auth
@@ -125,3 +126,28 @@ def _(world: World) -> str:
     (change,) = world.ec2.terminate_instances(InstanceIds=[instance])["TerminatingInstances"]
     seen = world.until(lambda: world.state(instance), lambda state: state == "terminated")
     return f"{change['CurrentState']['Name']}, {seen}"
+
+
+VOLUMES = "Value (vol-zz) for parameter {} is invalid. Expected: 'vol-...'."
+SNAPSHOTS = "Value (snap-0) for parameter {} is invalid. Expected: 'snap-...'."
+
+for _call, _how, _answer in (
+    ("delete_volume", {"VolumeId": "vol-zz"}, f"InvalidParameterValue 400: {VOLUMES.format('volumeId')}"),
+    ("describe_volumes", {"VolumeIds": ["vol-zz"]}, f"InvalidParameterValue 400: {VOLUMES.format('volumes')}"),
+    ("delete_snapshot", {"SnapshotId": "snap-0"}, f"InvalidParameterValue 400: {SNAPSHOTS.format('snapshotId')}"),
+    ("stop_instances", {"InstanceIds": ["i-0"]}, 'InvalidInstanceID.Malformed 400: Invalid id: "i-0"'),
+    (
+        "describe_volumes",
+        {"VolumeIds": ["vol-0123abcd"]},
+        "InvalidVolume.NotFound 400: The volume 'vol-…' does not exist.",
+    ),
+):
+
+    @question("EC2", f"{_call} of {next(iter(_how.values()))}", "EC2-110", _answer, "ebs volumes")
+    def _(world: World, call: str = _call, how: dict[str, Any] = _how) -> str:
+        return outcome(functools.partial(getattr(world.ec2, call), **how))
+
+
+@question("EC2", "a required parameter that is absent", "EC2-111", "MissingParameter 400", "dispatch")
+def _(world: World) -> str:
+    return code(world.unchecked("ec2").create_snapshot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from functools import partial
 from typing import Any
 
 from tests.embedded.question import code, normalized, outcome, question
@@ -268,3 +269,28 @@ def _(world: World) -> str:
 @question("STS", "a federation token for a session", "STS-63", "AccessDenied 403", "sts federation")
 def _(world: World) -> str:
     return code(lambda: world.client("sts").get_federation_token(Name="parity"))
+
+
+FAILED = "failed to satisfy constraint: Member must"
+PATTERN = "satisfy regular expression pattern: [\\w+=,.@-]+"
+
+for _service, _call, _how, _answer in (
+    ("iam", "get_role", {}, f"Value null at 'roleName' {FAILED} not be null"),
+    ("iam", "create_user", {"UserName": "a b"}, f"Value 'a b' at 'userName' {FAILED} {PATTERN}"),
+    (
+        "sts",
+        "get_session_token",
+        {"DurationSeconds": 10},
+        f"Value '10' at 'durationSeconds' {FAILED} have value greater than or equal to 900",
+    ),
+):
+
+    @question(
+        _service.upper(),
+        f"{_call} outside its model",
+        "IAM-100",
+        f"ValidationError 400: 1 validation error detected: {_answer}",
+        "dispatch",
+    )
+    def _(world: World, service: str = _service, call: str = _call, how: dict[str, Any] = _how) -> str:
+        return outcome(partial(getattr(world.unchecked(service), call), **how))

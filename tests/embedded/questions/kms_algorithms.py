@@ -19,7 +19,7 @@ from tests.embedded.question import code, normalized, outcome, question
 from tests.embedded.questions.steps import SIGNING
 from tests.embedded.world import World
 
-ENCRYPTION, SIGNATURES, MACS, DRY_RUNS = "kms encryption", "kms signing", "kms macs", "kms dry runs"
+ENCRYPTION, SIGNATURES, MACS, DRY_RUNS = "kms encryption", "kms signing", "kms macs", "kms grant operations"
 CREATION, TAGS, LISTS, DATA_KEYS = "kms key creation", "kms tags", "kms lists", "kms data keys"
 RSA = {"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"}
 OAEP_256 = {"EncryptionAlgorithm": "RSAES_OAEP_SHA_256"}
