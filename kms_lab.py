@@ -10,6 +10,8 @@ It imports nothing of ours: pytest may be running something else.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -75,6 +77,23 @@ NAMES = {
 """What the lab's resources are called where nothing else is said; `fixtures.resources.names` tells their meaning."""
 
 
+def _open_standard_streams() -> None:
+    """Open the null device in place of a standard stream that is closed (`>&-`): pytest writes to it, and the first
+    file that a run opens would have its number.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                null = os.open(os.devnull, os.O_RDWR)
+                if null != number:
+                    os.dup2(null, number)
+                    os.close(null)
+                setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+
+
+_open_standard_streams()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup(*GROUP)
     for option in OPTIONS:
@@ -99,7 +118,27 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         _start_again(early_config, checkout, added)
     args += added
     known.file_or_dir += added
-    return (yield)
+    if known.noconftest:
+        raise pytest.UsageError("--noconftest: the lab is in plugins that conftest.py names; leave it out")
+    require_appendable("--debug", known.debug)
+    try:
+        return (yield)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted before anything was started\n")
+        sys.exit(int(pytest.ExitCode.INTERRUPTED))
+
+
+def require_appendable(option: str, path: str | None) -> None:
+    """Raise `pytest.UsageError` unless pytest can write its own log to this file. A new one is created, and only its
+    owner may read it. A named pipe that nobody reads is refused: to open it would take for ever.
+    """
+    try:
+        if path:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+            os.close(os.open(path, flags, 0o600))
+    except OSError as failed:
+        why = "it is a named pipe that nobody reads" if failed.errno == errno.ENXIO else failed.strerror
+        raise pytest.UsageError(f"{option}: cannot write to {path}: {why}; name another file") from None
 
 
 def _checkout(folder: Path) -> Path:

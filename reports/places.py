@@ -77,6 +77,15 @@ def require_writable(folder: Path) -> None:
         raise PlaceError(f"cannot write to {folder}: {_why(failed)}") from None
 
 
+def require_place(path: Path) -> None:
+    """Raise `PlaceError` if a report cannot be written to a file, which need not exist. Nothing is created."""
+    require_writable(path.parent)
+    try:
+        require_replaceable(path)
+    except OSError as failed:
+        raise PlaceError(f"cannot write to {path}: {_why(failed)}") from None
+
+
 def _exists(path: Path) -> bool:
     try:
         path.stat()

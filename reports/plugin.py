@@ -14,11 +14,13 @@ from markupsafe import escape
 from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]  # it has no types
 
 from grading.collector import RunCollector
+from grading.input_files import InputFileError, decoded, read_bytes
 from grading.plugin import COLLECTOR, DECIDED_HERE, RESULT, SPEC
 from grading.results import CheckResult, RunResult
 from grading.sanitizing import sanitize, sanitize_record
+from kms_lab import require_appendable
 from reports.formats import APPENDED, FORMATS, junit
-from reports.places import Folder, PlaceError, require_writable
+from reports.places import Folder, PlaceError, require_place, require_writable
 from reports.staging import StagedReports, final_path
 from reports.terminal_summary import write_details, write_outcome
 from reports.writer import PYTEST_HTML, ReportWriter
@@ -26,6 +28,8 @@ from reports.writer import PYTEST_HTML, ReportWriter
 TITLE = "KMS lab: encryption at rest, proved by trying"
 OPTIONS = {"--html": "htmlpath", "--junitxml": "xmlpath"}
 """Options of pytest's plugins and their fields. Without a plugin (`-p no:html`) there is no field."""
+LARGEST_STYLE = 2**20
+"""Bytes of a style sheet for pytest-html's page."""
 WRITER = pytest.StashKey[ReportWriter]()
 STAGED = pytest.StashKey[StagedReports]()
 """The reports of pytest's own plugins."""
@@ -60,7 +64,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def _open_places(config: pytest.Config, collector: RunCollector, formats: Collection[str]) -> None:
     """Raise `pytest.UsageError` if a report cannot be written to its place, or if another run has the folder."""
     given = [(flag, getattr(config.option, name, None)) for flag, name in OPTIONS.items()]
-    given.append(("--log-file", getattr(config.option, "log_file", None)))
     given += [(f"${name}", os.environ.get(name)) for each in formats for name in APPENDED.get(each, ())]
     where = "--reports"
     try:
@@ -70,11 +73,17 @@ def _open_places(config: pytest.Config, collector: RunCollector, formats: Collec
             require_writable(kept)
         for where, path in given:  # noqa: B007  # the error names it
             if path:
-                require_writable(final_path(path).parent)
+                require_place(final_path(path))
     except PlaceError as refused:
         raise pytest.UsageError(
             f"{where}: {refused}; name another {'folder' if where == '--reports' else 'file'}"
         ) from None
+    require_appendable("--log-file", getattr(config.option, "log_file", None))
+    for path in getattr(config.option, "css", ()):
+        try:
+            decoded(read_bytes(final_path(path), LARGEST_STYLE))
+        except InputFileError as unreadable:
+            raise pytest.UsageError(f"--css: '{path}' cannot be read: {unreadable}; name a style sheet") from None
 
 
 def _stage(config: pytest.Config) -> None:

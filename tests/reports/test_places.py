@@ -121,7 +121,7 @@ def test_a_place_that_cannot_be_written_to_is_refused(place, tmp_path):
         ("--reports={}/file/out", "--reports: cannot write to {}/file/out: Not a directory; name another folder"),
         ("--html={}/file/a.html", "--html: cannot write to {}/file: Not a directory; name another file"),
         ("--junitxml={}/file/a.xml", "--junitxml: cannot write to {}/file: Not a directory; name another file"),
-        ("--log-file={}/file/log", "--log-file: cannot write to {}/file: Not a directory; name another file"),
+        ("--log-file={}/file/log", "--log-file: cannot write to {}/file/log: Not a directory; name another file"),
         ("--format=vocareum", "$vocareumGradeFile: cannot write to {}/file: Not a directory; name another file"),
     ],
 )
@@ -160,14 +160,12 @@ def test_what_is_no_regular_file_is_told_by_a_run(tmp_path):
     """Verdicts and other reports are there, and the line says what is in the way."""
     os.mkfifo(tmp_path / "canvas.csv")
     (tmp_path / "results.json").symlink_to(tmp_path / "elsewhere")
-    run = run_checks(tmp_path, "checks", "--grade", "--format=canvas", "--format=csv", "--junitxml=/dev/null")
+    run = run_checks(tmp_path, "checks", "--grade", "--format=canvas", "--format=csv")
     assert run.exit_code == 0
     told = re.findall(r"^could not write (\S+): it is (.+?), and", run.printed, re.MULTILINE)
     assert {(Path(path).name, what) for path, what in told} == {
         ("canvas.csv", "a named pipe"),
         ("results.json", "a symbolic link"),
-        ("null", "a device"),
     }
     assert (tmp_path / "checks.csv").exists()
     assert stat.S_ISFIFO((tmp_path / "canvas.csv").stat().st_mode)
-    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)

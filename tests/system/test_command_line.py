@@ -75,6 +75,71 @@ def test_a_path_is_relative_to_where_the_command_was_called(tmp_path, monkeypatc
         assert (tmp_path / path / "results.json").is_file()
 
 
+@pytest.fixture
+def places(tmp_path):
+    """A folder with what no report or log can replace."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--debug={}/folder", "Is a directory; name another file"),
+        ("--debug={}/pipe", "it is a named pipe that nobody reads; name another file"),
+        ("--debug={}/no/file", "No such file or directory; name another file"),
+        ("--log-file={}/folder", "Is a directory; name another file"),
+        ("--log-file={}/pipe", "it is a named pipe that nobody reads; name another file"),
+        ("--html={}/folder", "it is a folder, and reports only replace regular files; name another file"),
+        ("--html={}/link", "it is a symbolic link, and reports only replace regular files; name another file"),
+        ("--junitxml={}/pipe", "it is a named pipe, and reports only replace regular files; name another file"),
+        ("--css={}/none.css", "cannot be read: No such file or directory; name a style sheet"),
+        ("--css={}/pipe", "cannot be read: it is a FIFO; name a style sheet"),
+        ("--sign={}/file", "ssh-keygen finds no key in it; give an SSH key"),
+        ("--replay={}/" + 300 * "n", "File name too long; give another path"),
+        ("--reports=~nobody-of-this-name/out", "there is no such home folder; give the path without ~"),
+        (
+            "-omax_asset_filename_length=x",
+            "pytest_html.basereport: invalid literal for int() with base 10: 'x';",
+        ),
+        ("-oenvironment_table_redact_list=(", "pytest_html.basereport: missing ), unterminated subpattern"),
+        ("--metadata-from-json=[1]", "pytest_metadata.plugin: cannot convert dictionary update sequence"),
+        ("-pno:terminal", "-p no:terminal: verdicts are said on the terminal; leave it out"),
+        ("-pno:metadata", "-p no:metadata: pytest-html needs it; leave it out, or give -p no:html, too"),
+        ("--noconftest", "--noconftest: the lab is in plugins that conftest.py names; leave it out"),
+        ("--pastebin=all", "--pastebin: it would publish account numbers and marks; leave it out"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(argument, message, places):
+    """Before anything starts, whichever plugin of pytest the option is of; what is there stays."""
+    before = sorted(places.iterdir())
+    given = [f"--reports={places}/out", argument.format(places), *([] if "--replay" in argument else ["--grade"])]
+    code, printed = pytest_main(f"-c{ROOT / 'pytest.ini'}", *given)
+    assert code == 4
+    assert message in printed
+    assert len(printed.strip().splitlines()) == 1, printed
+    assert sorted(places.iterdir()) == before
+    assert (places / "file").read_text() == "x"
+
+
+class Interrupting:
+    """A plugin that is interrupted while pytest is configured."""
+
+    def pytest_load_initial_conftests(self):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_start_is_said_in_one_line(capsys):
+    """It ends with pytest's exit code for that, as an interrupted run does."""
+    with pytest.raises(SystemExit) as ended:
+        pytest.main(["-c", str(ROOT / "pytest.ini"), "--grade", "-p", "no:hypothesispytest"], plugins=[Interrupting()])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "interrupted before anything was started\n"
+
+
 def test_another_ini_file_is_refused(tmp_path):
     """The lab has its own."""
     ini = tmp_path / "pytest.ini"

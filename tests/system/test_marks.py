@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
+import sys
 
 import junitparser
 import pytest
@@ -137,6 +139,34 @@ def test_a_run_that_judges_nothing_leaves_the_earlier_reports(arguments, plugins
     run = run_checks(earlier, *where, *what, *chosen, *arguments, plugins=plugins)
     assert run.exit_code == code
     assert files(earlier) == before
+
+
+class EndingInReports:
+    """A plugin that ends the run while reports are written."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self):
+        raise KeyboardInterrupt
+
+
+def test_an_end_while_reports_are_written_is_said_in_one_line(evidence, tmp_path):
+    """Each report is whole."""
+    run = run_checks(tmp_path, "checks", f"--replay={evidence}", plugins=[EndingInReports()])
+    assert run.exit_code == 2
+    assert "Exit: interrupted while the reports were written: each is whole" in run.printed
+    assert run.results["accounts"][0]["score"]["earned"] == 100
+    assert "Traceback" not in run.printed
+
+
+@pytest.mark.parametrize("where", [">&-", "2>&-", ">/dev/full", "| true"])
+def test_a_run_outlives_its_output(where, evidence, tmp_path):
+    """A reader that ends (`| head`), a full disk, a stream that is closed: reports and exit code are as without."""
+    command = f"set -o pipefail; {sys.executable} -m pytest -vv --replay={evidence} --reports={tmp_path} {where}"
+    done = subprocess.run(["/bin/bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "results.json").read_text())["run"]["exit_code"] == 0
+    assert (tmp_path / "junit.xml").is_file()
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 class EndingInCheck:
