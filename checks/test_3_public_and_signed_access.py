@@ -1,6 +1,13 @@
 """Objective 3: attempt public access and signed access to an encrypted S3 object."""
 
-from fixtures.lab.advice import acls, block_public_access, object_without_kms, opening_denied, public_object
+from fixtures.lab.advice import (
+    acls,
+    block_public_access,
+    object_without_kms,
+    opening_denied,
+    public_object,
+    unreadable_object,
+)
 from fixtures.resources.objectives import Objective
 from fixtures.resources.s3_object import CONTENT
 from grading.marks import advice, hint, objective, points
@@ -118,6 +125,7 @@ def test_public_link_now(current_access):
 
 @points(grade=2)
 @hint("Check the key's policy and state.")
+@advice(unreadable_object)
 def test_signed_read_now(current_access):
     """A signed GET returns the object."""
     assert current_access.signed.served, f"A signed GET returned {current_access.signed.words}."
@@ -125,7 +133,9 @@ def test_signed_read_now(current_access):
 
 @points(grade=2)
 @hint("Check the key's policy and state.")
+@advice(unreadable_object)
 def test_presigned_link_now(current_access):
     """A presigned URL, as the console's Open button creates it, returns the object."""
     link = current_access.link
+    assert link.served, f"A presigned URL returned {link.words}."
     assert link.content == current_access.signed.content, f"A presigned URL returned {link.words_of('object')}."

@@ -113,7 +113,7 @@ def record_service_call(
     error: AwsError | None = None,
     key_material: str = "",
 ) -> None:
-    """Record a request that S3 or EBS made to KMS while it served `request`.
+    """Record a request that a service made to KMS while it served `request`, in the Region of the key.
 
     `principal` is the identity of the instance where EBS uses it; by default the service acts for the client.
     """
@@ -125,7 +125,7 @@ def record_service_call(
     record["responseElements"] = dict(response) if response and not error else None
     if key_material and not error:
         record["additionalEventData"] = {"keyMaterialId": key_material}
-    account = key_arn.split(":")[4]
+    record["awsRegion"], account = key_arn.split(":")[3:5]
     record["resources"] = [{"accountId": account, "type": "AWS::KMS::Key", "ARN": key_arn}]
     _store(request, record, (("AWS::KMS::Key", key_arn),))
 
@@ -253,4 +253,4 @@ def _looked_up_by(request: ApiRequest) -> tuple[tuple[str, str], ...]:
 
 def _store(request: ApiRequest, record: dict[str, Any], resources: tuple[tuple[str, str], ...]) -> None:
     event = Event(request.time, record, resources)
-    request.aws.state(EventStore).add(record["recipientAccountId"], request.region, event)
+    request.aws.state(EventStore).add(record["recipientAccountId"], record["awsRegion"], event)

@@ -121,3 +121,26 @@ def alias_on_another_key(user: ConsoleUser) -> None:
     user.delete_alias()
     user.create_key()
     user.key = mine
+
+
+def alias_moved(user: ConsoleUser) -> None:
+    by_the_handout(user)
+    mine = user.key
+    user.create_key(None)
+    user.call("kms", "update_alias", AliasName="alias/MyKMSKey", TargetKeyId=user.key)
+    user.key = mine
+
+
+def another_key_at_last(user: ConsoleUser) -> None:
+    """The key of the work is scheduled for deletion, and a new one gets its alias."""
+    by_the_handout(user)
+    user.delete_alias()
+    user.schedule_deletion()
+    make_key(user)
+
+
+def another_key_for_the_object(user: ConsoleUser) -> None:
+    """Only the object is encrypted again, with the new key."""
+    another_key_at_last(user)
+    user.upload(ACL="public-read")
+    user.open_in_console()

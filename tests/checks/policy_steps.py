@@ -118,3 +118,65 @@ def without_data_keys(user: ConsoleUser) -> None:
     policy = user.console_policy()
     policy["Statement"][2]["Action"] = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:DescribeKey"]
     user.create_key(policy=policy)
+
+
+def in_other_words(user: ConsoleUser) -> None:
+    """No statement for the account's root, NotAction for use, and Deny statements that reach nobody of the lab."""
+    policy = user.console_policy()
+    use = {"Sid": "use", "Effect": "Allow", "Principal": {"AWS": user.role}, "Resource": "*"}
+    deny = {"Sid": "deny", "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    others = {**deny, "Sid": "others", "NotPrincipal": {"AWS": [user.role, f"arn:aws:iam::{user.account}:root"]}}
+    del others["Principal"]
+    policy["Statement"] = [
+        policy["Statement"][1],
+        {**use, "NotAction": "kms:ScheduleKeyDeletion"},
+        {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        others,
+    ]
+    user.create_key(policy=policy)
+    user.call("kms", "enable_key_rotation", KeyId=user.key)
+
+
+def replicated(user: ConsoleUser) -> None:
+    """The key is the replica of a multi-Region key, and lets the account use it through EC2."""
+    through = {"StringEquals": {"kms:CallerAccount": user.account, "kms:ViaService": "ec2.us-east-1.amazonaws.com"}}
+    policy = user.console_policy()
+    more = {"Sid": "more", "Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    policy["Statement"].append({**more, "Condition": through})
+    user.region = "us-west-2"
+    primary = user.create_key(None, MultiRegion=True)
+    user.call("kms", "replicate_key", KeyId=primary, ReplicaRegion="us-east-1", Policy=json.dumps(policy))
+    user.region = "us-east-1"
+    user.key = primary.replace("us-west-2", "us-east-1")
+    user.create_alias("alias/MyKMSKey")
+
+
+def on_condition(*statements: int, **condition: object) -> Steps:
+    """Create a key with a condition in statements of the console's policy: 1 is that of administrators, 2 of users."""
+
+    def steps(user: ConsoleUser) -> None:
+        policy = user.console_policy()
+        for number in statements:
+            policy["Statement"][number]["Condition"] = condition
+        user.create_key(policy=policy)
+
+    return steps
+
+
+def for_a_user(user: ConsoleUser) -> None:
+    """Choose a user as administrator and user."""
+    arn = user.call("iam", "create_user", UserName="student")["User"]["Arn"]
+    user.create_key(policy=json.loads(json.dumps(user.console_policy()).replace(user.role, arn)))
+
+
+def granted_too_little(user: ConsoleUser) -> None:
+    user.create_key(users=False)
+    user.call("kms", "create_grant", KeyId=user.key, GranteePrincipal=user.role, Operations=["Decrypt"])
+
+
+def no_disabling_at_last(user: ConsoleUser) -> None:
+    """A Deny of disabling for the role, when all is done."""
+    policy = user.console_policy()
+    deny = {"Sid": "deny", "Effect": "Deny", "Principal": {"AWS": user.role}, "Resource": "*"}
+    policy["Statement"].append({**deny, "Action": ["kms:DisableKey", "kms:EnableKey"]})
+    user.call("kms", "put_key_policy", KeyId=user.key, PolicyName="default", Policy=json.dumps(policy))

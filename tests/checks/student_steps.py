@@ -44,12 +44,19 @@ def root_at_sda1(user: ConsoleUser) -> None:
 
 
 def launch(
-    user: ConsoleUser, device: str = "", name: str = "LabInstance", *, image: str = "", is_meant: bool = True
+    user: ConsoleUser,
+    device: str = "",
+    name: str = "LabInstance",
+    *,
+    image: str = "",
+    is_meant: bool = True,
+    encrypted: bool = False,
 ) -> str:
     """Another instance; it is the student's `instance` from now on, if it is meant."""
     if not image:
         images = user.call("ec2", "describe_images", Owners=["amazon"])["Images"]
         image = next(each["ImageId"] for each in images if not device or each.get("RootDeviceName") == device)
+    root = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": user.key}}
     made = user.call(
         "ec2",
         "run_instances",
@@ -58,6 +65,7 @@ def launch(
         MinCount=1,
         MaxCount=1,
         Placement={"AvailabilityZone": f"{user.region}a"},
+        BlockDeviceMappings=[root] if encrypted else [],
         TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}],
     )
     user.wait(2)
@@ -367,3 +375,8 @@ def deletion_instead_of_disabling(user: ConsoleUser) -> None:
     user.call("kms", "cancel_key_deletion", KeyId=user.key)
     user.enable_key()
     user.start_instance()
+
+
+def hmac(user: ConsoleUser) -> None:
+    user.create_key(spec="HMAC_256", usage="GENERATE_VERIFY_MAC")
+    user.upload(key=None)

@@ -24,6 +24,7 @@ from embedded.practice.tasks import TASKS, in_turn
 from fixtures.aws.account import Account
 from fixtures.aws.errors import ReadOnlyViolation
 from fixtures.aws.evidence import Evidence
+from tests.checks.policy_steps import add_deny
 from tests.checks.student_steps import by_the_handout
 from tests.support.checks_run import ROOT, ChecksRun
 from tests.support.students import Class
@@ -190,6 +191,17 @@ def test_a_missing_action_is_named(students: Class, action: str, tmp_path):
     )
 
 
+def test_a_key_policy_that_keeps_the_grader_out_hides_the_key_only(students: Class, tmp_path):
+    """What needs no key is judged."""
+    user = students.work(by_the_handout)
+    add_deny(user, ArnNotEquals={"aws:PrincipalArn": user.role})
+    run = students.grade(tmp_path, role_with(students, user.student, POLICY["Statement"]))
+    assert set(run.not_passed.values()) == {"error"}
+    passed = {"bucket-name", "object-name", "sse-kms", "object-made-public", "public-link-now", "volume-encrypted"}
+    assert passed <= {check for check, verdict in run.checks.items() if verdict == "pass"}
+    assert hints(run) == {"Have this statement removed from the key policy, or use credentials that it lets pass."}
+
+
 def test_all_missing_actions_are_named_at_once(students: Class, tmp_path):
     """One run names every missing action."""
     kept = [each for each in ACTIONS if each not in ("cloudtrail:LookupEvents", "ec2:DescribeVolumes")]
@@ -303,6 +315,13 @@ def test_the_labs_role_may_be_a_user_or_have_a_path(students: Class, tmp_path):
     student = students.work(for_a_user).student
     assert students.grade(tmp_path, student, "--lab-role=ann").not_passed == {}
     assert students.grade(tmp_path, student).not_passed == {"administrators": "fail", "users": "fail"}
+
+
+def test_a_role_that_is_nowhere_is_told(students: Class, tmp_path):
+    """It is the grader's mistake, and not the student's."""
+    run = students.grade(tmp_path, students.work(by_the_handout).student, "--lab-role=vocalbs")
+    assert run.not_passed == {"administrators": "error", "users": "error"}
+    assert hints(run) == {"Name the lab's role with --lab-role or in rubric.toml, and grade again."}
 
 
 # Few calls

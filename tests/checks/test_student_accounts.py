@@ -110,6 +110,60 @@ HINTS = {
     },
     "just now at work": {"decrypt": "CloudTrail may be late: grade again after "},
     "in both buckets": {"sse-kms": "Several objects --lab-bucket and --lab-object"},
+    "an HMAC key": {"symmetric": "HMAC_256 cannot be changed", "encrypt-decrypt": "check symmetric"},
+    "the alias moved to a new key": {"alias": "has no alias names another key Delete this alias"},
+    "another key at last": {"alias": "names another key Cancel the deletion of your key Then delete this alias"},
+    "another key at last, for the object only": {
+        "volume-under-the-key": "another key, Create the volume from the snapshot again",
+        "key-disabled": "Another key was disabled",
+        "instance-ran-again": "check key-disabled",
+    },
+    "everything removed": {"alias": "is pending deletion cancel the deletion", "volume-encrypted": "is terminated"},
+    "a grant for too little, and a plain object beside": {
+        "users": "A grant lets voclabs Decrypt, and not Encrypt",
+        "object-name": "in the folder kms",
+        "nothing-unencrypted": "at /dev/sdf",
+        "effect-of-disabling": "was started with MyKMSKey disabled, and ran",
+    },
+    "a user for the role, and an archived object": {
+        "users": "the user student, and not voclabs",
+        "signed-read-now": "InvalidObjectState GLACIER Upload it again",
+        "decrypt": "GLACIER Upload it again",
+        "instance-name": "has no name the tag name Give",
+    },
+    "through S3 only, and presigned URLs denied": {
+        "administrators": "a condition that keeps it out (kms:ViaService) Remove the condition",
+        "users": "check administrators",
+        "presigned-link-now": "Deny statement of the bucket policy Remove",
+    },
+    "for AWS resources only, and anonymous requests denied": {
+        "users": "kms:GrantIsForAWSResource Remove",
+        "public-link-now": "public by its ACL Deny statement of the bucket policy",
+    },
+    "open to an organization, uploaded again, and the root deleted": {
+        "open-to-nobody-else": "the organization o-abcdefghij",
+        "object-made-public": "The bucket is open, but clock.png is not public",
+        "volume-encrypted": "no volume at its root device No volume is encrypted Create one",
+        "volume-under-the-key": "check volume-encrypted",
+    },
+    "disabling denied at last, and another bucket opened": {
+        "administrators": "Deny EnableKey, DisableKey Remove",
+        "public-access-opened": "Another bucket was opened, other-",
+    },
+    "a plain object in the lab's bucket, an encrypted one in another": {"bucket-name": "my-own- --lab-bucket"},
+    "two of nearly the name, and the volume attached to another instance": {
+        "object-name": "Clock.png clock(1).png --lab-object",
+        "volume-encrypted": "attached to another instance Detach it there",
+    },
+    "object and root volume with other keys": {
+        "object-under-the-key": "another key, Bucket",
+        "volume-under-the-key": "another key, Volume",
+    },
+    "in a bucket of another Region": {
+        "object-under-the-key": "a key in us-west-2 Enable MyKMSKey to a bucket in us-east-1",
+        "key-enabled-again": "Enable MyKMSKey Then start LabInstance",
+    },
+    "reads denied by the bucket policy": {"sse-kms": "Deny statement of the bucket policy removed"},
     "an unencrypted volume beside": {"nothing-unencrypted": "at /dev/sdg"},
 }
 """Words of message and hint for a mistake, in their order, by account and check."""
@@ -126,6 +180,7 @@ def reasons(account: StudentAccount, check: str) -> set[str | None]:
         (account.blocked, {"prerequisite"}),
         (account.undecided, {"read-only", "guardrail"}),
         (account.late, {"late"}),
+        (account.denied, {"denied"}),
         (account.errors, {"suite"}),
     )
     return next((found for checks, found in by_field if check in checks.split()), {None})

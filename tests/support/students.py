@@ -31,7 +31,8 @@ class StudentAccount:
 
     `verdicts` are the first letters of the six objectives' verdicts. The others are the checks that do not pass:
     `blocked` are those that need another objective first, `undecided` those that the teacher decides (read-only or
-    guardrail), `late` those that the history may show later, `errors` those with another error. `ago` is how many
+    guardrail), `late` those that the history may show later, `denied` those that a policy of the student's hides,
+    `errors` those with another error. `ago` is how many
     minutes ago the work began; `graded_before` is true if the account was graded before.
     """
 
@@ -42,6 +43,7 @@ class StudentAccount:
     blocked: str = ""
     undecided: str = ""
     late: str = ""
+    denied: str = ""
     errors: str = ""
     ago: float = EARLY_ENOUGH
     graded_before: bool = False
@@ -52,14 +54,14 @@ class StudentAccount:
 
     @property
     def not_passed(self) -> dict[str, str]:
-        blocked, errors = f"{self.blocked} {self.undecided}", f"{self.late} {self.errors}"
+        blocked, errors = f"{self.blocked} {self.undecided}", f"{self.late} {self.denied} {self.errors}"
         by_verdict = {"fail": self.fails, "blocked": blocked, "error": errors}
         return {check: verdict for verdict, checks in by_verdict.items() for check in checks.split()}
 
     @property
     def ungraded(self) -> set[str]:
         """Return the checks whose points are neither earned nor lost."""
-        return {*self.undecided.split(), *self.late.split(), *self.errors.split()}
+        return set(f"{self.undecided} {self.late} {self.denied} {self.errors}".split())
 
     def __str__(self) -> str:
         return self.name

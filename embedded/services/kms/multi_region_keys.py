@@ -1,6 +1,6 @@
 """Multi-Region keys: their ids, replicas in other Regions, and another primary.
 
-Facts: KMS-44, KMS-130 to KMS-132, KMS-166 to KMS-168, MOTO-08.
+Facts: KMS-44, KMS-130 to KMS-132, KMS-166 to KMS-168, CT-110, MOTO-08.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from embedded.audit.records import record_service_call
 from embedded.core.behaviours import Behaviour
 from embedded.core.environment import moto_datetime
 from embedded.core.errors import AwsError
@@ -64,6 +65,7 @@ def _replicate(request: ApiRequest) -> HttpResponse:
     tags = [{"TagKey": each["TagKey"], "TagValue": each["TagValue"]} for each in request.params.get("Tags") or []]
     if tags:
         backend.tagger.tag_resource(replica.id, [{"Key": t["TagKey"], "Value": t["TagValue"]} for t in tags])
+    record_service_call(request, "CreateKey", {"multiRegion": True}, key_arn=replica.arn)
     metadata = replica.to_dict()["KeyMetadata"]
     metadata.pop("CurrentKeyMaterialId", None)
     # The answer is of the moment in which the replica is created; it is usable at once here (KMS-106).
