@@ -1,7 +1,8 @@
 """A CSV for Canvas's gradebook (instructure/canvas-lms, lib/gradebook_importer.rb).
 
-Canvas finds the assignment by the number in its title, `KMS lab (1234)`, and creates a new one without a number.
-A blank cell changes nothing in Canvas; a student with a check in verdict `error` gets one.
+Canvas finds the assignment by the number in its title, `KMS lab (1234)`, and creates a new one without a number. A
+student with a check in verdict `error` has a blank cell. To Canvas that is no mark: one that it has already is cleared
+(`process_gradebook_upload.js` sends every cell that differs), so a warning names these students.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from grading.results import AccountResult, RunResult
 from grading.wording import counted, open_sentence
-from reports.formats.output import FormatOutput, account_label, csv_text, has_error
+from reports.formats.output import FormatOutput, account_label, blanks, csv_text, has_error
 
 ASSIGNMENT = "CANVAS_ASSIGNMENT"
 NUMBERED = re.compile(r".*\(\d+\)$", re.DOTALL)
@@ -30,13 +31,15 @@ def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
         )
     possible = max((account.possible for account in run.accounts), default=0)
     warnings += _open(run)
+    warnings += blanks("canvas", run, "Canvas")
     rows = [(*HEADER, title), ("    Points Possible", "", "", "", "", possible), *map(_row, run.accounts)]
     return FormatOutput({"canvas.csv": csv_text(rows)}, warnings=warnings)
 
 
 def _open(run: RunResult) -> Iterator[str]:
     """Yield what is ungraded: Canvas's file has no place for it."""
-    found = [account for account in run.accounts if account.ungraded]
+    of_class = len(run.accounts) > 1  # of a class, those without a mark are named together
+    found = [account for account in run.accounts if account.ungraded and not (of_class and has_error(account))]
     for account in found[:MOST_NAMED]:
         yield f"canvas: {account_label(account)}: {open_sentence(account)}"
     if found[MOST_NAMED:]:

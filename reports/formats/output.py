@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grading.results import AccountResult, CheckResult, ObjectiveResult, Reason, RunResult, Verdict
@@ -43,9 +43,24 @@ def has_mark(account: AccountResult) -> bool:
 
 def without_mark(accounts: Sequence[AccountResult]) -> str:
     """Return whose marks are not written, and why."""
-    names = ", ".join(map(account_label, accounts[:MOST_NAMED]))
+    return f"no mark was written for {named(accounts)}, because not all checks were run, or none could be judged"
+
+
+def named(accounts: Sequence[AccountResult]) -> str:
+    """Return the names of the first accounts, and how many more there are."""
     more = f" and {len(accounts) - MOST_NAMED} more" if len(accounts) > MOST_NAMED else ""
-    return f"no mark was written for {names}{more}, because not all checks were run, or none could be judged"
+    return ", ".join(map(account_label, accounts[:MOST_NAMED])) + more
+
+
+def blanks(name: str, run: RunResult, place: str) -> Iterator[str]:
+    """Yield who has no mark in a table: an empty cell clears a mark that the place has already."""
+    unmarked = [account for account in run.accounts if has_error(account)]
+    if unmarked:
+        rows, marks = ("this row", "a mark") if len(unmarked) == 1 else ("these rows", "marks")
+        yield (
+            f"{name}: no mark for {named(unmarked)}. {place} takes an empty cell for no mark: to keep {marks} given "
+            f"earlier, delete {rows} before the import"
+        )
 
 
 def account_files(run: RunResult, name: str, suffix: str) -> Iterable[tuple[AccountResult, str]]:

@@ -164,7 +164,7 @@ def test_vocareum_says_which_variable_is_missing(mixed, tmp_path):
 
 
 def test_canvas_gets_a_blank_cell_for_an_error(classful):
-    """A blank cell changes nothing in Canvas; ids are the roster's, and the row of points is Canvas's own."""
+    """Ids are the roster's, and the row of points is Canvas's own."""
     header, possible, *students = rows(render("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").files["canvas.csv"])
     assert header == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "KMS lab (12)"]
     assert possible == ["    Points Possible", "", "", "", "", "36"]
@@ -172,10 +172,30 @@ def test_canvas_gets_a_blank_cell_for_an_error(classful):
     assert students[0] == ["student-001", "7001", "", "login1", "01", "36"]
 
 
+@pytest.mark.parametrize("name", ["canvas", "moodle"])
+def test_a_blank_cell_is_told(name, classful):
+    """Canvas and Moodle clear an earlier mark where a cell is empty: the students are named."""
+    (told,) = [each for each in render(name, classful).warnings if "delete this row" in each]
+    assert told.startswith(f"{name}: no mark for student-002. ")
+    passed = records.run(records.account(1), records.account(2))
+    assert not [each for each in render(name, passed).warnings if "delete" in each]
+
+
+def test_moodle_gives_nobody_the_mark_of_another(classful):
+    """It takes a row without an address for the student of the row before, so there is none."""
+    without = dataclasses.replace(classful.accounts[2], person={"sis_login_id": "login3"})
+    run = dataclasses.replace(classful, accounts=(*classful.accounts[:2], without))
+    output = render("moodle", run)
+    assert [row[0] for row in rows(output.files["moodle.csv"])] == ["student", "student-001", "student-002"]
+    assert [each for each in output.warnings if each.startswith("moodle: without student-003: no email")]
+    nobody = dataclasses.replace(run, accounts=(without,))
+    assert len(rows(render("moodle", nobody).files["moodle.csv"])) == 2
+
+
 def test_canvas_needs_the_assignments_number(classful):
     """Without it Canvas would create a new assignment: there is a warning."""
-    (note,) = render("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").warnings
-    assert "would create a new one" not in note
+    numbered = render("canvas", classful, CANVAS_ASSIGNMENT="KMS lab (12)").warnings
+    assert not [each for each in numbered if "would create a new one" in each]
     assert "would create a new one" in render("canvas", classful).warnings[0]
 
 
