@@ -93,10 +93,11 @@ class AccountCollector:
         first = next((each for each in earlier if each.verdict is Verdict.FAIL and each.hint == check.hint), None)
         if first is None:
             return check
-        told = dataclasses.replace(check, hint=f"Do what the check {first.id} says.", same_cause_as=first.id)
+        that = f"the check \u201c{first.title.removesuffix('.')}\u201d"
+        told = dataclasses.replace(check, hint=f"Do what {that} says.", same_cause_as=first.id)
         if check.message != first.message:
             return told
-        message = f"The cause is that of the check {first.id}."
+        message = f"The cause is that of {that}."
         return dataclasses.replace(told, message=message, seen=message)
 
     def fill(self, hint: str) -> str:

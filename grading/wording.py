@@ -77,7 +77,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def short_time(time: str) -> str:
-    """Return a time of the record for people: `16:40 UTC`, with the date if the record has a wrong one."""
+    """Return a time of the record for people: `16:40 UTC`; as it is if it is none."""
     try:
         return f"{datetime.fromisoformat(time):%H:%M} UTC"
     except ValueError:
@@ -87,6 +87,14 @@ def short_time(time: str) -> str:
 def expectation(check: CheckResult) -> str:
     """Return what a check that did not pass is about. Its title alone would read as if it held."""
     return f"{'Expected' if check.verdict is Verdict.FAIL else 'Not judged'}: {check.title}"
+
+
+def day_time(time: str) -> str:
+    """Return a time of the record for people with its day: `2026-11-23 16:40 UTC`; as it is if it is none."""
+    try:
+        return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M} UTC"
+    except ValueError:
+        return time
 
 
 def reason_words(check: CheckResult) -> str:

@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from grading.results import WORST_FIRST, AccountResult, CheckResult, ResponseSummary, RunResult, Verdict
-from grading.wording import next_steps, open_sentence, reason_words
+from grading.wording import day_time, next_steps, open_sentence, reason_words
 from reports import provenance
 from reports.timeline import timeline
 
@@ -88,6 +88,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     templates.filters["failures_first"] = _failures_first
+    templates.filters["day_time"] = day_time
     templates.globals["words"] = WORDS
     templates.globals.update(open_sentence=open_sentence, reason_words=reason_words)
     templates.globals["style"] = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))  # noqa: S704  # ours
@@ -113,7 +114,8 @@ def _page(run: RunResult, account: AccountResult, pytest_html: str) -> str:
         .render(
             run=run,
             account=account,
-            name=account.student or account.account or "KMS lab",
+            name=account.student or (f"Account {account.account}" if account.account else "KMS lab"),
+            where=provenance.where(run),
             judged=is_judged(account),
             first_error=errors[0] if errors else None,
             steps=next_steps(account),

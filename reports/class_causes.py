@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from grading.results import AccountResult, CheckResult, RunResult, Verdict
+from grading.results import AccountResult, CheckResult, Reason, RunResult, Verdict
 from grading.wording import BECAUSE, next_steps
 from reports.account_page import is_judged
 from reports.formats.output import account_label, file_names
@@ -103,7 +103,7 @@ def _ungraded(account: AccountResult) -> Iterable[CheckResult]:
 
 def cause_text(check: CheckResult) -> str:
     """Return what was seen, without what is of one account only."""
-    if check.ungraded and check.reason:
+    if check.ungraded and check.reason and check.reason is not Reason.SUITE:
         return BECAUSE[check.reason]
     return OF_ONE_ACCOUNT.sub("…", check.message or check.title)
 

@@ -30,10 +30,10 @@ class CheckStatistics:
     verdicts: Counter[Verdict]
 
     @property
-    def share(self) -> int:
-        """Return the percentage of passed among passed and failed."""
+    def share(self) -> int | None:
+        """Return the percentage of passed among passed and failed; `None` where there is neither."""
         seen = self.verdicts[Verdict.PASS] + self.verdicts[Verdict.FAIL]
-        return round(100 * self.verdicts[Verdict.PASS] / seen) if seen else 0
+        return round(100 * self.verdicts[Verdict.PASS] / seen) if seen else None
 
 
 def class_html(run: RunResult, earlier: EarlierClass | None = None) -> str:
@@ -41,7 +41,7 @@ def class_html(run: RunResult, earlier: EarlierClass | None = None) -> str:
     of_class, earlier = class_causes.students(run), earlier or EarlierClass()
     judged = [account for account in run.accounts if is_judged(account)]
     earned = [account.earned for account in judged]
-    changes = [(each, earlier.change(each.account.student, each.account.earned) or 0) for each in of_class]
+    changes = [(each, earlier.change(each.account) or 0) for each in of_class]
     bars = plots.objective_bars(run)
     return (
         environment()
@@ -85,7 +85,8 @@ def _rows(of_class: Iterable[Student], earlier: EarlierClass, numbers: Sequence[
             "page": student.page,
             "section": account.person.get("section", ""),
             "account": account,
-            "change": earlier.change(account.student, account.earned),
+            "judged": is_judged(account),
+            "change": "" if (change := earlier.change(account)) is None else change,
             "cells": [by_number.get(number) for number in numbers],
         }
 

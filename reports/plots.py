@@ -37,7 +37,7 @@ def histogram(accounts: Sequence[AccountResult]) -> list[Bar]:
     for number in range(BINS):
         height = HEIGHT * counted[number] / most if most else 0
         last = 100 if number == BINS - 1 else 10 * number + 9
-        bars.append(Bar(number * step, HEIGHT - height, step - 4, height, counted[number], f"{10 * number}–{last} %"))
+        bars.append(Bar(number * step, HEIGHT - height, step - 4, height, counted[number], f"{10 * number}–{last}"))
     return bars
 
 
@@ -49,8 +49,6 @@ class ObjectiveBars:
     title: str
     short: str
     parts: tuple[Bar, ...]
-    passed: int
-    total: int
 
 
 def objective_bars(run: RunResult) -> list[ObjectiveBars]:
@@ -63,14 +61,14 @@ def objective_bars(run: RunResult) -> list[ObjectiveBars]:
             found.setdefault(objective.id, []).append(objective.verdict)
             titles[objective.id] = objective.title
             shorts[objective.id] = SEPARATOR.sub(" ", objective.slug)
-    return [ObjectiveBars(number, titles[number], shorts[number], *_parts(found[number])) for number in sorted(found)]
+    return [ObjectiveBars(number, titles[number], shorts[number], _parts(found[number])) for number in sorted(found)]
 
 
-def _parts(verdicts: Sequence[Verdict]) -> tuple[tuple[Bar, ...], int, int]:
+def _parts(verdicts: Sequence[Verdict]) -> tuple[Bar, ...]:
     counts, parts, x = Counter(verdicts), [], 0.0
     for verdict in (Verdict.PASS, *(each for each in WORST_FIRST if each is not Verdict.PASS)):
         width = WIDTH * counts[verdict] / len(verdicts)
         if width:
             parts.append(Bar(x, 0, width, 14, counts[verdict], verdict.value, verdict.value))
         x += width
-    return tuple(parts), counts[Verdict.PASS], len(verdicts)
+    return tuple(parts)

@@ -210,7 +210,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(line, yellow=True)
         for line in writer.errors:
             terminalreporter.write_line(line, red=True)
-    write_outcome(terminalreporter, run, writer.page if writer else None)
+    page, table = (writer.page, writer.table) if writer else (None, None)
+    write_outcome(terminalreporter, run, page, table)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -39,7 +39,11 @@ def of_account(run: RunResult, account: AccountResult) -> Provenance:
 
 def of_run(run: RunResult) -> Provenance:
     """Return the provenance of a class; each student's page has the head of that account's evidence."""
-    return Provenance(tuple((label, value) for label, value in _lines(run, None) if value))
+    is_recorded = any(account.evidence_hash for account in run.accounts)
+    return Provenance(
+        tuple((label, value) for label, value in _lines(run, None) if value),
+        verify="pytest --replay=evidence" if is_recorded else "",
+    )
 
 
 def where(run: RunResult) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grading.results import WORST_FIRST, AccountResult, CheckResult, RunResult, Verdict
-from grading.wording import counted, expectation, next_steps, open_sentence, score_sentence
+from grading.wording import counted, expectation, next_steps, open_sentence, reason_words, score_sentence
 from reports import class_causes
 from reports.account_page import is_judged
 from reports.class_causes import Cause, Student
@@ -50,35 +50,41 @@ def write_details(terminal: Terminal, run: RunResult) -> None:
         terminal.write_line(note)
 
 
-def write_outcome(terminal: Terminal, run: RunResult, page: Path | None) -> None:
-    """Write the last lines: the score, at most three things to do, and the page (none where nothing was written)."""
+def write_outcome(terminal: Terminal, run: RunResult, page: Path | None, table: Path | None = None) -> None:
+    """Write the last lines: the score, at most three things to do, and the page and for a class the table (none where
+    nothing was written).
+    """
     if len(run.accounts) == 1:
         for account in run.accounts:
             _write_outcome(terminal, account.selected(), "Partial run: " if run.partial else "")
     if page:
         terminal.write_line(f"Page: {page}")
+    if table:
+        terminal.write_line(f"Table: {table}")
 
 
 def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> None:
     name = " ".join(filter(None, (account.student, account.account, account.region)))
-    terminal.section(f"{name or 'lab'}: {partial}{account.verdict}, {account.earned} of {account.possible} points", "=")
+    points = f"{account.earned} of {account.possible} points" if is_judged(account) else "nothing could be judged"
+    terminal.section(f"{name or 'lab'}: {partial}{account.verdict}, {points}", "=")
     said: set[str] = set()
     for objective in account.objectives if is_judged(account) else ():
         points = f"{objective.earned}/{objective.possible}"
         terminal.write(f"{objective.id}  {objective.verdict:<7} {points:>7}  ", **{COLOURS[objective.verdict]: True})
         _write_lines(terminal, _hanging(objective.title, 20))
         reason = objective.first_reason
-        if reason and reason.message in said:
-            terminal.write_line("   for the same reason")
+        if reason and reason.needs_objective:
+            terminal.write_line(f"   {reason_words(reason)}")
+        elif reason and reason.message in said:
+            terminal.write_line("   for the same reason as above")
         elif reason:
             said.add(reason.message)
             for text in (reason.message, expectation(reason)):
                 _write_lines(terminal, _wrapped(text, "   "))
     for waived in account.waived:
-        terminal.write_line(
-            f"waived: {waived.check.title} ({waived.check.id}, objective {waived.objective}, "
-            f"{waived.check.possible} points, until {waived.until}): {waived.reason}"
-        )
+        of = f"{waived.check.id}, objective {waived.objective}, {waived.check.possible} points, until {waived.until}"
+        _write_lines(terminal, _wrapped(f"waived: {waived.check.title}"))
+        _write_lines(terminal, _wrapped(f"({of}): {waived.reason}", "  ", most=4))
 
 
 def _write_outcome(terminal: Terminal, account: AccountResult, partial: str) -> None:

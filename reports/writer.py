@@ -11,7 +11,7 @@ from reports.account_page import report_html, student_html
 from reports.atomic_files import WriteError, append, move, write
 from reports.class_csv import class_csv
 from reports.class_page import class_html
-from reports.earlier_class import BEFORE, RESULTS, EarlierClass
+from reports.earlier_class import BEFORE, RESULTS, EarlierClass, read_class
 from reports.formats import FILES, FORMATS, MARKS
 from reports.formats.output import file_names
 from reports.results_json import results_text
@@ -23,8 +23,8 @@ class ReportWriter:
     """The reports folder of a run.
 
     `stdout_lines` and `warnings` are to be printed; `errors` are the reports that could not be written. `pytest_html`
-    is the name of pytest-html's report in the same folder, empty without one. `page` is the page to open first, once it
-    is written.
+    is the name of pytest-html's report in the same folder, empty without one. `page` is the page to open first, and
+    `table` that of a class, once they are written.
     """
 
     def __init__(self, folder: Path, formats: tuple[str, ...]) -> None:
@@ -34,17 +34,24 @@ class ReportWriter:
         self.errors: list[str] = []
         self.pytest_html = ""
         self.page: Path | None = None
+        self.table: Path | None = None
         self._own: set[Path] = set()
         """The reports of this run, also those that could not be written."""
 
     def write(self, run: RunResult, environ: Mapping[str, str], others: Iterable[Path] = ()) -> None:
         """Write `results.json`, the pages and the chosen formats. `others` are reports that pytest's plugins write."""
         self._own = set(others)
+        results, before = self.folder / RESULTS, self.folder / BEFORE / RESULTS
+        earlier = left = read_class(results)
+        if run.is_class and not left.is_before(run):
+            earlier = read_class(before)
+        if left.is_another_than(run):
+            self._try(lambda: move(results, before, self.folder))
         if run.is_class:
-            self._write_class(run)
+            self._write_class(run, earlier if earlier.is_before(run) else EarlierClass())
         if len(run.accounts) == 1:
             self._write_page(self.folder / "report.html", report_html(run, self.pytest_html))
-        self._write(self.folder / RESULTS, results_text(run))
+        self._write(results, results_text(run))
         for name in self.formats:
             if run.partial and name in MARKS:
                 self.warnings.append(f"--format {name}: not written. It needs all checks, and this run is partial.")
@@ -52,12 +59,10 @@ class ReportWriter:
                 self._format(name, run, environ)
         self._try(self._set_aside)
 
-    def _write_class(self, run: RunResult) -> None:
-        earlier = EarlierClass.of(self.folder, run)
-        if earlier.source == self.folder / RESULTS:
-            self._try(lambda: move(earlier.source, self.folder / BEFORE / RESULTS, self.folder))
+    def _write_class(self, run: RunResult, earlier: EarlierClass) -> None:
         self._write_page(self.folder / "class.html", class_html(run, earlier))
-        self._write(self.folder / "class.csv", class_csv(run))
+        if self._write(table := self.folder / "class.csv", class_csv(run)):
+            self.table = table
         for name, account in zip(file_names(run), run.accounts, strict=True):
             if not self._write(self.folder / "students" / f"{name}.html", student_html(run, account)):
                 break

@@ -23,10 +23,11 @@ def collected(*checks: tuple[str, int, str, tuple[str, str]]) -> list[CheckResul
 
 
 def test_the_second_check_refers_to_the_first():
-    """By its id; nothing else is said."""
+    """By its title; nothing else is said."""
     first, second = collected(("alias", 1, "fail", CAUSE), ("users", 1, "fail", CAUSE))
     assert (first.message, first.hint) == CAUSE
-    assert (second.message, second.hint) == ("The cause is that of the check alias.", "Do what the check alias says.")
+    assert second.message == "The cause is that of the check “The check alias”."
+    assert second.hint == "Do what the check “The check alias” says."
     assert (second.seen, second.same_cause_as) == (second.message, "alias")
 
 

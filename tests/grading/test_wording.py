@@ -75,9 +75,9 @@ def test_the_most_valuable_step_comes_first():
 
 
 def test_checks_with_the_cause_of_another_count_for_its_step():
-    """`Do what the check alias says.` is no step."""
+    """`Do what that check says.` is no step."""
     first = dataclasses.replace(check("fail", 1, "Create a key."), id="alias")
-    other = dataclasses.replace(check("fail", 9, "Do what the check alias says."), same_cause_as="alias")
+    other = dataclasses.replace(check("fail", 9, "Do what that check says."), same_cause_as="alias")
     found = account([first, other], [check("fail", 5, "Upload it.")])
     assert next_steps(found) == ("Create a key.", "Upload it.")
 

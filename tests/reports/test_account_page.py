@@ -174,7 +174,10 @@ def test_an_account_that_could_not_be_judged_has_no_mark(class_page):
     assert "Points of 36: median <strong>32</strong>, mean <strong>32.0</strong>, of 2 judged." in page
     assert "of 3 judged" in class_page
     unseen = class_html(sanitize_record(records.run(*(records.account(n, lambda *_: "error") for n in (1, 2)))))
-    assert "Points of 36: of 0 judged." in unseen
+    assert "Nothing could be judged." in unseen
+    assert "Points of 36" not in unseen
+    assert "Nobody" not in unseen
+    assert re.findall(r'<td class="error">(.*?)</td>', unseen) == ["!"] * 12
 
 
 def test_the_commonest_cause_is_first(class_page):
@@ -220,6 +223,36 @@ def test_a_class_is_compared_with_its_run_before(tmp_path):
     assert "<td>+8</td>" in page
     ReportWriter(tmp_path, ()).write(sanitize_record(run), {})
     assert "2 improved" in (tmp_path / "class.html").read_text(encoding="utf-8"), "a replay is compared with the same"
+
+
+def test_a_student_who_could_not_be_judged_lost_nothing(tmp_path):
+    """Nor did one whose points are ungraded now, and nobody is compared with a partial run or with other points."""
+    kinds = ((3, lambda *_: "pass", "", 4), (2, lambda *_: "fail", "1 of 30 checks was selected", 4))
+    now = [lambda *_: "error", records.mixed, lambda _, check: "error" if check == "alias" else "pass"]
+    for days, kind, partial, count in kinds:
+        accounts = [records.account(n, kind, asked=records.asked(days)) for n in range(1, count)]
+        ReportWriter(tmp_path, ()).write(sanitize_record(records.run(*accounts, partial=partial)), {})
+    run = records.run(*(records.account(n, kind) for n, kind in enumerate(now, 1)))
+    ReportWriter(tmp_path, ()).write(sanitize_record(run), {})
+    page = (tmp_path / "class.html").read_text(encoding="utf-8")
+    assert "Compared with 2026-11-20 19:03 UTC: 0 improved, 1 lost points." in page
+    rows = re.findall(r"<tr data-verdict.*?</tr>", page, re.DOTALL)
+    assert [re.findall(r"<td>(.*?)</td>", row)[:3] for row in rows] == [
+        ["", "36", ""],
+        ["28", "4", "-4"],
+        ["34", "2", "0"],
+    ]
+
+
+@pytest.mark.parametrize("between", [records.run(records.account(9, student="")), records.run(partial="1 of 30")])
+def test_the_results_of_a_class_outlive_another_run(tmp_path, between):
+    """A run of one account or of a part of the checks leaves them in `before/`, and the next run finds them there."""
+    for days, run in ((3, None), (2, between), (0, None)):
+        given = run or records.run(*(records.account(n, asked=records.asked(days)) for n in (1, 2)))
+        ReportWriter(tmp_path, ()).write(sanitize_record(given), {})
+        if run:
+            assert "student-002" in (tmp_path / "before" / "results.json").read_text(encoding="utf-8")
+    assert "Compared with 2026-11-20 19:03 UTC" in (tmp_path / "class.html").read_text(encoding="utf-8")
 
 
 def test_what_could_not_be_judged_is_said_once():
