@@ -328,11 +328,11 @@ def test_a_role_that_is_nowhere_is_told(students: Class, tmp_path):
 
 
 def test_a_finished_account_costs_few_calls(students: Class, tmp_path):
-    """At most 25 calls, of which at most 4 are LookupEvents."""
+    """At most 18 calls, of which at most 2 are LookupEvents."""
     student = students.work(by_the_handout).student
     calls = operations(students.grade(tmp_path, student), tmp_path)
-    assert len(calls) <= 25
-    assert calls.count("LookupEvents") <= 4
+    assert len(calls) <= 18
+    assert calls.count("LookupEvents") <= 2
 
 
 def test_a_long_history_is_read_to_its_end(students: Class, tmp_path):
