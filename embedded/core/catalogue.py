@@ -14,6 +14,7 @@ from embedded.core.behaviours import Behaviour, Phase
 from embedded.core.error_responses import not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.moto_imports import import_lazily
+from embedded.core.parameters_not_taken import NOT_TAKEN
 
 SERVICES = ("cloudtrail", "ec2", "iam", "kms", "s3", "s3control", "service-quotas", "ssm", "sts")
 """The services (botocore's names) that are served at all."""
@@ -68,18 +69,6 @@ MOTO_S3 = frozenset(
         "RestoreObject",
     }
 )
-NOT_TAKEN: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("s3", "CreateBucket"): ("BucketNamespace",),
-    ("s3", "PutObject"): ("WriteOffsetBytes",),
-    ("s3", "ListObjects"): ("OptionalObjectAttributes",),
-    ("s3", "ListObjectsV2"): ("OptionalObjectAttributes",),
-    ("s3", "ListObjectVersions"): ("OptionalObjectAttributes",),
-    ("s3", "AbortMultipartUpload"): ("IfMatchInitiatedTime",),
-    ("s3", "PutBucketVersioning"): ("MFA",),
-    ("s3", "DeleteObject"): ("MFA",),
-    ("s3", "DeleteObjects"): ("MFA",),
-}
-"""Parameters that no behaviour takes, by service and operation."""
 
 
 @functools.cache

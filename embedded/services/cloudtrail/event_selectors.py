@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from embedded.core.behaviours import Behaviour
+from embedded.core.error_responses import not_implemented
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest
 
@@ -19,6 +20,14 @@ DEFAULT = {
     "DataResources": [],
     "ExcludeManagementEventSources": [],
 }
+
+
+@BEHAVIOUR.validate("cloudtrail", "PutEventSelectors")
+def _refuse_data_events(request: ApiRequest) -> HttpResponse | None:
+    """Refuse data events: no trail delivers them here."""
+    if any(each.get("DataResources") for each in request.params.get("EventSelectors") or []):
+        raise not_implemented("does not deliver data events (DataResources).")
+    return None
 
 
 @BEHAVIOUR.modify_response("cloudtrail", "GetEventSelectors")

@@ -1,7 +1,7 @@
 """Trails: the bucket policy that CloudTrail needs, and the log files that it delivers.
 
-Facts: CT-03, CT-48, CT-49, MOTO-20. Log files are delivered after the event delay, before the next request that lists
-or reads objects of the bucket.
+Facts: CT-03, CT-48, CT-49, CT-90, CT-91, MOTO-20. Log files are delivered after the event delay, before the
+next request that lists or reads objects of the bucket.
 """
 
 from __future__ import annotations
@@ -38,6 +38,32 @@ class Delivery:
 
 class Deliveries(ObjectState[Delivery]):
     """The deliveries of trails (moto's objects)."""
+
+
+@BEHAVIOUR.resolve("cloudtrail", "DeleteTrail")
+def _require_trail(request: ApiRequest) -> None:
+    """Refuse the name or ARN of a trail that does not exist (CT-90)."""
+    named = str(request.params["Name"])
+    if not any(named in (trail.trail_name, trail.arn) for trail in _trails_of(request)):
+        arn = named if named.startswith("arn:") else request.arn("cloudtrail", f"trail/{named}")
+        raise AwsError("TrailNotFoundException", f"Unknown trail: {arn} for the user: {request.account}")
+    request.override(Name=named.rpartition("/")[2])
+
+
+def _trails_of(request: ApiRequest) -> list[Any]:
+    from moto.cloudtrail.models import cloudtrail_backends
+
+    return list(cloudtrail_backends[request.account][request.region].trails.values())
+
+
+@BEHAVIOUR.modify_response("cloudtrail", "DescribeTrails")
+def _named_trails(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Keep the trails that are named, by name or ARN (CT-91)."""
+    named = request.params.get("trailNameList")
+    if named:
+        found = [each for each in response.json()["trailList"] if each["Name"] in named or each["TrailARN"] in named]
+        response.body = json.dumps({"trailList": found}).encode()
+    return response
 
 
 @BEHAVIOUR.uses_state("cloudtrail", "CreateTrail", "UpdateTrail")
@@ -105,6 +131,8 @@ def _logging_trails(bucket: str) -> list[Any]:
 
 def _is_selected(trail: Any, event: Event) -> bool:
     for selector in trail.event_selectors:
+        if not selector.get("IncludeManagementEvents", True):
+            return False
         if event.record["eventSource"] in (selector.get("ExcludeManagementEventSources") or []):
             return False
         kinds = selector.get("ReadWriteType", "All")

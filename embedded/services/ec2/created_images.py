@@ -18,7 +18,7 @@ from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest, current_request
 from embedded.services.ec2.ebs_defaults import default_key, encrypts_by_default
-from embedded.services.ec2.resources import check_dry_run, ec2_backend, find_instance
+from embedded.services.ec2.resources import check_dry_run, check_image_id, checked_region, ec2_backend, find_instance
 from embedded.services.ec2.transitions import after_transition
 from embedded.services.ec2.volume_encryption import (
     encrypt,
@@ -92,7 +92,8 @@ def _copy_image(request: ApiRequest) -> HttpResponse:
 
     params, backend = request.params, ec2_backend(request)
     source_region, source_id = str(params["SourceRegion"]), str(params["SourceImageId"])
-    source = ec2_backends[request.account][source_region].amis.get(source_id)
+    check_image_id(source_id)
+    source = ec2_backends[request.account][checked_region(request, source_region)].amis.get(source_id)
     if source is None:
         raise AwsError("InvalidAMIID.NotFound", f"The image id '[{source_id}]' does not exist")
     _require_new_name(backend, str(params["Name"]))

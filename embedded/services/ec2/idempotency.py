@@ -19,8 +19,6 @@ from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("ec2 client tokens")
 
-OPERATIONS = ("RunInstances", "CreateVolume", "CreateReplaceRootVolumeTask")
-
 
 @dataclasses.dataclass(frozen=True)
 class FirstRequest:
@@ -53,7 +51,7 @@ def _copy(response: HttpResponse) -> HttpResponse:
     return HttpResponse(response.status, dict(response.headers), response.body)
 
 
-@BEHAVIOUR.validate("ec2", *OPERATIONS)
+@BEHAVIOUR.validate("ec2")
 def _repeat(request: ApiRequest) -> HttpResponse | None:
     token = _token(request)
     first = request.aws.state(ClientTokens).of(request).get(token) if token else None
@@ -65,7 +63,7 @@ def _repeat(request: ApiRequest) -> HttpResponse | None:
     return _copy(first.response)
 
 
-@BEHAVIOUR.completed("ec2", *OPERATIONS)
+@BEHAVIOUR.completed("ec2")
 def _keep(request: ApiRequest, response: HttpResponse, error: AwsError | None) -> None:
     token = _token(request)
     if token and error is None:

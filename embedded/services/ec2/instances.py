@@ -1,6 +1,6 @@
 """Instances: the root at the image's device, states that take time, and a start that an unusable key ends.
 
-Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, EC2-63, CT-33, CT-39, MOTO-30, MOTO-32. The state
+Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, EC2-63, EC2-114, CT-33, CT-39, MOTO-30, MOTO-32. The state
 reason is EC2-45, the newer of the reported ones; checks accept each (EC2-47).
 """
 
@@ -17,7 +17,7 @@ from embedded.core.environment import moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import add_form_fields, serialize
-from embedded.core.request import ApiRequest
+from embedded.core.request import ApiRequest, current_request
 from embedded.services.ec2.images import ROOT_SIZE_GIB
 from embedded.services.ec2.launch_limits import require_launch
 from embedded.services.ec2.resources import check_dry_run, created_ids, find_instance
@@ -91,7 +91,14 @@ def _run_with_root_of_image(
         raise AwsError("InvalidAMIID.NotFound", f"The image id '[{image_id}]' does not exist")
     if image is not None:
         kwargs["block_device_mappings"] = _with_image(image, list(kwargs.get("block_device_mappings") or []))
-    return original(backend, image_id, count, user_data, security_group_names, **kwargs)
+    request = current_request()
+    if request is not None and request.operation == "RunInstances":
+        count = int(request.params["MaxCount"])  # moto launches MinCount (EC2-114)
+    reservation = original(backend, image_id, count, user_data, security_group_names, **kwargs)
+    for instance in reservation.instances:
+        if not instance.security_groups:
+            instance.security_groups = [backend.get_security_group_by_name_or_id("default", instance.vpc_id)]
+    return reservation
 
 
 def _with_image(image: Any, mappings: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
+from embedded.core.errors import AwsError
 from embedded.core.partition import partition, partition_of
 from embedded.core.request import current_request
+from embedded.services.iam.conditions import matches_text
 
 BEHAVIOUR = Behaviour("ec2 regions")
 BEHAVIOUR.requires(
@@ -56,11 +58,22 @@ def _describe_regions(original: Callable[..., Any], backend: Any, region_names: 
 
     request = current_request()
     disabled_too = bool(region_names) or (request is not None and bool(request.params.get("AllRegions")))
-    return [
+    found = [
         region if region.name in DEFAULT_REGIONS else Region(region.name, region.endpoint, "not-opted-in")
         for region in original(backend, region_names)
         if partition_of(region.name) == partition() and (disabled_too or region.name in DEFAULT_REGIONS)
     ]
+    filters = request.params.get("Filters") if request is not None and request.operation == "DescribeRegions" else None
+    return [region for region in found if all(_meets(region, each) for each in filters or [])]
+
+
+def _meets(region: Any, wanted: dict[str, Any]) -> bool:
+    """Return whether a Region (moto's object) is one that a filter names, with wildcards."""
+    values = {"region-name": region.name, "endpoint": region.endpoint, "opt-in-status": region.opt_in_status}
+    name = str(wanted.get("Name"))
+    if name not in values:
+        raise AwsError("InvalidParameterValue", f"The filter '{name}' is invalid")
+    return any(matches_text(values[name], str(each)) for each in wanted.get("Values") or [])
 
 
 @BEHAVIOUR.patch(

@@ -54,6 +54,12 @@ def find_snapshot(request: ApiRequest, snapshot_id: str) -> Any:
     raise AwsError("InvalidSnapshot.NotFound", f"The snapshot '{snapshot_id}' does not exist.")
 
 
+def check_image_id(image_id: str) -> None:
+    """Raise EC2's error for a malformed id of an image."""
+    if not _is_id(image_id, "ami"):
+        raise AwsError("InvalidAMIID.Malformed", f'Invalid id: "{image_id}"')
+
+
 def _is_id(text: str, prefix: str) -> bool:
     return text.startswith(f"{prefix}-") and DIGITS.fullmatch(text) is not None
 
@@ -63,6 +69,18 @@ def _malformed(request: ApiRequest, name: str, given: str, prefix: str) -> AwsEr
     parameter = f"{name}s" if request.operation.startswith("Describe") else f"{name}Id"
     message = f"Value ({given}) for parameter {parameter} is invalid. Expected: '{prefix}-...'."
     return AwsError("InvalidParameterValue", message)
+
+
+def checked_region(request: ApiRequest, region: str) -> str:
+    """Return a Region that a request names as its source. Raises EC2's error for one that does not exist."""
+    from moto.ec2.models import ec2_backends
+
+    try:
+        ec2_backends[request.account][region]
+    except KeyError:
+        message = f"Value ({region}) for parameter sourceRegion is invalid. The Region does not exist."
+        raise AwsError("InvalidParameterValue", message) from None
+    return region
 
 
 def created_ids(response: HttpResponse, member: str) -> list[str]:

@@ -110,7 +110,7 @@ def _open_error(request: ApiRequest, volume: Any, instance: Any) -> AwsError | N
 @BEHAVIOUR.implements("ec2", "DescribeReplaceRootVolumeTasks")
 def _describe_tasks(request: ApiRequest) -> HttpResponse:
     wanted = request.params.get("ReplaceRootVolumeTaskIds")
-    filters = {each["Name"]: each.get("Values", []) for each in request.params.get("Filters") or []}
+    filters = {each.get("Name"): each.get("Values", []) for each in request.params.get("Filters") or []}
     instances = filters.get("instance-id")
     found = [
         task

@@ -13,7 +13,7 @@ from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest, current_request
 from embedded.services.ec2.ebs_defaults import default_key, encrypts_by_default
-from embedded.services.ec2.resources import check_dry_run, created_ids, ec2_backend, find_snapshot
+from embedded.services.ec2.resources import check_dry_run, checked_region, created_ids, ec2_backend, find_snapshot
 from embedded.services.ec2.transitions import after_transition
 from embedded.services.ec2.volume_encryption import (
     encrypt,
@@ -44,7 +44,7 @@ def _copy_snapshot(request: ApiRequest) -> HttpResponse:
     params, backend = request.params, ec2_backend(request)
     source_region = params.get("SourceRegion") or request.region
     source_id = str(params.get("SourceSnapshotId"))
-    source = ec2_backends[request.account][source_region].snapshots.get(source_id)
+    source = ec2_backends[request.account][checked_region(request, source_region)].snapshots.get(source_id)
     if source is None:
         source = find_snapshot(request, source_id)
     asked = bool(params.get("Encrypted"))

@@ -59,7 +59,7 @@ def _check_not_attached(request: ApiRequest) -> HttpResponse | None:
 @BEHAVIOUR.validate("ec2", "CreateVolume")
 def _check_source_and_zone(request: ApiRequest) -> HttpResponse | None:
     snapshot_id, zone = request.params.get("SnapshotId"), request.params.get("AvailabilityZone")
-    if not snapshot_id and not request.params.get("Size"):
+    if not snapshot_id and request.params.get("Size") is None:
         raise AwsError("MissingParameter", "The request must contain the parameter size/snapshot")
     if snapshot_id:
         status = find_snapshot(request, snapshot_id).status

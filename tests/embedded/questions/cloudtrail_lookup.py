@@ -222,3 +222,17 @@ def _(world: World) -> str:
     world.events("PutBucketTagging", lambda record: record["requestParameters"]["bucketName"] == bucket)
     names = {event["EventName"] for event in lookup(world)["Events"]}
     return "some" if names & {"PutObjectAcl", "HeadObject", "HeadBucket"} else "none"
+
+
+@question("CloudTrail", "DeleteTrail of none", "CT-90", "TrailNotFoundException 400", "trails")
+def _(world: World) -> str:
+    return code(lambda: world.client("cloudtrail").delete_trail(Name="parity-none"))
+
+
+@question("CloudTrail", "DescribeTrails by a name of none", "CT-91", "0", "trails")
+def _(world: World) -> str:
+    bucket, trail = world.bucket(), world.client("cloudtrail")
+    _letting_cloudtrail_in(world, bucket)
+    trail.create_trail(Name=f"{bucket}-trail", S3BucketName=bucket)
+    world.keep(trail.delete_trail, Name=f"{bucket}-trail")
+    return str(len(world.client("cloudtrail").describe_trails(trailNameList=["parity-none"])["trailList"]))

@@ -294,3 +294,22 @@ for _service, _call, _how, _answer in (
     )
     def _(world: World, service: str = _service, call: str = _call, how: dict[str, Any] = _how) -> str:
         return outcome(partial(getattr(world.unchecked(service), call), **how))
+
+
+@question("IAM", "ListGroups, page by page", "IAM-101", "2 1, 3 different", "iam pages")
+def _(world: World) -> str:
+    iam = world.client("iam")
+    for name in ("parity-a", "parity-b", "parity-c"):
+        iam.create_group(GroupName=name)
+        world.keep(iam.delete_group, GroupName=name)
+    pages = [
+        [each["GroupName"] for each in page["Groups"]]
+        for page in iam.get_paginator("list_groups").paginate(PaginationConfig={"PageSize": 2})
+    ]
+    return f"{' '.join(str(len(page)) for page in pages)}, {len({each for page in pages for each in page})} different"
+
+
+@question("IAM", "a marker that is none", "IAM-101", "refused", "iam pages")
+def _(world: World) -> str:
+    listed = code(lambda: world.client("iam").list_groups(Marker="nothing"))
+    return "served" if listed == "served" else "refused"
