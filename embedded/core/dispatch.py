@@ -40,6 +40,7 @@ from embedded.core.query_lists import one_based
 from embedded.core.request import ApiRequest, SignatureKind, serving
 from embedded.core.signatures import Authenticated, authenticate
 
+REQUEST_ID = re.compile(rb"(<[Rr]equestId>)[^<]*")
 LOG = logging.getLogger(__name__)
 
 MOTO_INTERFACES = Behaviour("dispatch")
@@ -112,7 +113,7 @@ class Dispatcher:
         except Exception:
             LOG.exception("the embedded AWS failed to serve %s %s", service, http_request.method)
             response = error_response(service, internal_failure(), request_id, head=head)
-        response.headers.setdefault("x-amz-request-id" if service == "s3" else "x-amzn-requestid", request_id)
+        _identify(response, service, request_id)
         response.headers.setdefault("server", "AmazonS3" if service == "s3" else "Server")
         if head:
             response.headers.setdefault("content-length", str(len(response.body)))
@@ -244,3 +245,13 @@ def _is_ours(failed: BaseException) -> bool:
     while trace and trace.tb_next:
         trace = trace.tb_next
     return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith("embedded.")
+
+
+def _identify(response: HttpResponse, service: str, request_id: str) -> None:
+    """Give a response the id of its request, in the place of those that moto makes up."""
+    if service == "s3":
+        response.headers.setdefault("x-amz-request-id", request_id)
+    else:
+        response.headers["x-amzn-requestid"] = request_id
+        if response.body.startswith(b"<"):
+            response.body = REQUEST_ID.sub(rb"\g<1>" + request_id.encode(), response.body, count=1)

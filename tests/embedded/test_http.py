@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+import uuid
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -156,3 +157,15 @@ def test_a_client_that_waits_may_send(here):
     answer = raw(here, "PUT /bucket/key HTTP/1.1", *lines, body=b"x")
     assert answer.startswith(b"HTTP/1.1 100")
     assert b"HTTP/1.1 404" in answer
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("ec2", "describe_volumes"), ("sts", "get_caller_identity"), ("iam", "list_roles"), ("kms", "list_keys")],
+)
+def test_each_answer_has_the_id_of_its_request(here, service, operation):
+    """In the body as in the header, and another for each request."""
+    answers = [getattr(here.client(service), operation)()["ResponseMetadata"] for _ in range(2)]
+    for each in answers:
+        assert each["RequestId"] == each["HTTPHeaders"]["x-amzn-requestid"] == str(uuid.UUID(each["RequestId"]))
+    assert len({each["RequestId"] for each in answers}) == 2
