@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,10 +66,20 @@ def move(path: Path, to: Path, folder: Path) -> None:
 
 
 def append(path: Path, text: str) -> None:
-    """Append to a file to which others append as well. A named pipe that nobody reads is an error, not a wait."""
+    """Append a text whole or not at all to a file to which others append as well. A named pipe that nobody reads is an
+    error, not a wait.
+    """
     try:
         number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), PRIVATE)
-        with os.fdopen(number, "a", encoding="utf-8", newline="") as file:
-            file.write(text)
+        before = os.fstat(number)
+        try:
+            with os.fdopen(number, "a", encoding="utf-8", newline="", closefd=False) as file:
+                file.write(text)
+        except OSError:
+            if stat.S_ISREG(before.st_mode):
+                os.ftruncate(number, before.st_size)  # a half of a line may be another mark
+            raise
+        finally:
+            os.close(number)
     except OSError as failed:
         raise WriteError(path, failed) from failed

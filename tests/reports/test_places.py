@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import socket
 import stat
 from pathlib import Path
@@ -169,3 +170,18 @@ def test_what_is_no_regular_file_is_told_by_a_run(tmp_path):
     }
     assert (tmp_path / "checks.csv").exists()
     assert stat.S_ISFIFO((tmp_path / "canvas.csv").stat().st_mode)
+
+
+@pytest.mark.parametrize("before", ["", "alias,2\n"])
+def test_half_a_line_is_no_mark(before, tmp_path):
+    """Where the disk is full in the middle of a line, nothing is appended: `15` would be `1`."""
+    path = tmp_path / "grades"
+    path.write_text(before)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 9, hard))
+    try:
+        with pytest.raises(WriteError, match="could not write"):
+            append(path, "decrypt,15\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_text() == before
