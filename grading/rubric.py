@@ -26,6 +26,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import difflib
+import functools
 import hashlib
 import re
 import tomllib
@@ -44,6 +45,8 @@ LONGEST_LINE = 2_000
 """Characters of a line. tomllib takes quadratic time for a key of many parts."""
 MOST_WAIVERS = 1_000
 LONGEST_SHOWN = 80
+MOST_TOLD = 20
+"""Waivers without effect that are told one by one."""
 SECTIONS = ("points", "hints", "names", "leave-out", "waivers")
 
 
@@ -101,14 +104,16 @@ class Rubric:
 
     def waiver(self, check: str, student: str, today: datetime.date) -> Waiver | None:
         """Return the waiver that applies today to this check and student."""
-        return next(
-            (
-                each
-                for each in self.waivers
-                if each.check == check and each.student in ("", student) and today <= each.until
-            ),
-            None,
-        )
+        of_check = self._waivers_by_check.get(check, ())
+        return next((each for each in of_check if each.student in ("", student) and today <= each.until), None)
+
+    @functools.cached_property
+    def _waivers_by_check(self) -> Mapping[str, list[Waiver]]:
+        """Return the waivers by check: a class asks for each check of each student."""
+        found: dict[str, list[Waiver]] = {}
+        for each in self.waivers:
+            found.setdefault(each.check, []).append(each)
+        return found
 
     def validated(self, checks: Collection[str]) -> Rubric:
         """Return this rubric. Raises `RubricError` if it names a check that does not exist."""
@@ -126,13 +131,17 @@ class Rubric:
 
     def strangers(self, students: Collection[str]) -> Iterator[str]:
         """Yield a line for each waiver of a student who is not among these."""
-        for number, each in enumerate(self.waivers, 1):
-            if each.student and each.student not in students:
-                line = line_of(self.lines, "waivers", "student", number)
-                near = difflib.get_close_matches(each.student, students, 1)
-                meant = f" Did you mean '{near[0]}'?" if near else ""
-                who = f"'{each.student}' is not among the students" if students else "this run has no students"
-                yield f"{self.path}, line {line}: this waiver has no effect: {who}.{meant}"
+        starts = [n for n, line in enumerate(self.lines) if _is_header(line, "waivers")]
+        strangers = [(n, each) for n, each in enumerate(self.waivers) if each.student and each.student not in students]
+        for number, each in strangers[:MOST_TOLD]:
+            start, end = (starts[number], (*starts, None)[number + 1]) if number < len(starts) else (0, None)
+            line = start + line_of(self.lines[start:end], "waivers", "student")
+            near = difflib.get_close_matches(each.student, students, 1)
+            meant = f" Did you mean '{near[0]}'?" if near else ""
+            who = f"'{each.student}' is not among the students" if students else "this run has no students"
+            yield f"{self.path}, line {line}: this waiver has no effect: {who}.{meant}"
+        if strangers[MOST_TOLD:]:
+            yield f"{self.path}: {len(strangers) - MOST_TOLD:,} more waivers have no effect."
 
 
 class _Reader:
@@ -238,6 +247,11 @@ def _short(text: object) -> str:
     return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
 
 
+def _is_header(line: str, section: str) -> bool:
+    header = HEADER.match(line)
+    return header is not None and header[1].strip().strip("\"'") == section
+
+
 def line_of(lines: Sequence[str], section: str, name: str, number: int = 1) -> int:
     """Return the number of the line where a section contains a name, or else of the section's header. `number` selects
     one of several sections of this name.
@@ -245,9 +259,8 @@ def line_of(lines: Sequence[str], section: str, name: str, number: int = 1) -> i
     contains = re.compile(rf"""^\s*["']?{re.escape(name)}["']?\s*=|["']{re.escape(name)}["']""")
     here, seen, inside = 1, 0, False
     for place, line in enumerate(lines, 1):
-        header = HEADER.match(line)
-        if header:
-            is_section = header[1].strip().strip("\"'") == section
+        if HEADER.match(line):
+            is_section = _is_header(line, section)
             seen += is_section
             inside = is_section and seen == number
             here = place if inside else here

@@ -157,3 +157,14 @@ def test_the_example_is_valid(tmp_path):
     assert run.exit_code == 0
     assert "origin" not in run.checks
     assert checks(run)["object-under-the-key"]["possible"] == 10
+
+
+def test_waivers_of_strangers_are_told_by_their_lines_and_counted(tmp_path):
+    """A waiver has no effect where nobody has the name; of many, only the first are told one by one."""
+    path = tmp_path / "rubric.toml"
+    waiver = "[[waivers]]\ncheck = 'alias'\nreason = 'r'\nuntil = 2099-01-01\nstudent = '{}'\n"
+    path.write_text("\n" * 100_000 + "".join(waiver.format(name) for name in ("ann", *range(30))))
+    told = list(Rubric.read(path, ()).strangers({"ann", "bo"}))
+    assert told[0] == f"{path}, line 100010: this waiver has no effect: '0' is not among the students."
+    assert told[-1] == f"{path}: 10 more waivers have no effect."
+    assert len(told) == 21
