@@ -75,7 +75,10 @@ def timestamp_error(protocol: str, name: str, value: str, *, in_body: bool) -> A
 
 
 def error_response(service: str, error: AwsError, request_id: str, *, head: bool = False) -> HttpResponse:
-    """Return an error in the form of the service's protocol. S3's response to a HEAD request has no body."""
+    """Return an error in the form of the service's protocol.
+
+    S3 sends it in chunks (S3-240), and without a body for a HEAD request.
+    """
     if service in ("s3", "s3control"):
         headers = {
             "content-type": "application/xml",
@@ -83,7 +86,8 @@ def error_response(service: str, error: AwsError, request_id: str, *, head: bool
             "x-amz-id-2": s3_host_id(request_id),
         }
         headers |= error.headers
-        return HttpResponse(error.status, headers, b"" if head else rest_xml_error(error, request_id))
+        write = rest_xml_error if service == "s3" else s3_control_error
+        return HttpResponse(error.status, headers, b"" if head else write(error, request_id), chunked=True)
     headers = {"x-amzn-requestid": request_id}
     if service == "ec2":
         headers["content-type"] = "text/xml;charset=UTF-8"
@@ -106,6 +110,13 @@ def rest_xml_error(error: AwsError, request_id: str) -> bytes:
         Code=error.code, Message=error.message, **error.members, RequestId=request_id, HostId=s3_host_id(request_id)
     )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inside}</Error>'.encode()
+
+
+def s3_control_error(error: AwsError, request_id: str) -> bytes:
+    """Return S3 Control's form of an error (S3-241)."""
+    inside = _xml(Code=error.code, Message=error.message, **error.members)
+    whole = f"<Error>{inside}</Error>{_xml(RequestId=request_id, HostId=s3_host_id(request_id))}"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse>{whole}</ErrorResponse>'.encode()
 
 
 def _ec2_xml(error: AwsError, request_id: str) -> bytes:

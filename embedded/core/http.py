@@ -59,12 +59,13 @@ class Fault:
 
 @dataclasses.dataclass
 class HttpResponse:
-    """A response as it will be sent. `headers` have lower-case names."""
+    """A response as it will be sent. `headers` have lower-case names. A `chunked` body is sent without its length."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     fault: Fault = dataclasses.field(default_factory=Fault)
+    chunked: bool = False
 
     @property
     def ok(self) -> bool:

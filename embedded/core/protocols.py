@@ -227,6 +227,10 @@ def parse_params(service: str, operation: str, http_request: HttpRequest, bound:
         return dict(bound)
     if protocol == "json":
         _check_json(service, operation, http_request)
+    if service == "s3":
+        http_request = _with_numbers(operation, http_request)
+        if http_request.method in ("GET", "HEAD"):
+            http_request = dataclasses.replace(http_request, body=b"")  # S3 ignores it (S3-262).
     request = moto_request(http_request)
     parser = import_lazily("moto.core.parse").PROTOCOL_PARSERS[protocol]
     try:
@@ -251,6 +255,36 @@ def parse_params(service: str, operation: str, http_request: HttpRequest, bound:
     if shape is not None:
         _check_constraints(service, shape, parsed)
     return parsed
+
+
+@functools.cache
+def _numbers(operation: str) -> tuple[tuple[str, str], ...]:
+    """Return where an operation of S3 has numbers outside of its body: `querystring` or `header`, and the name."""
+    shape = service_model("s3").operation_model(operation).input_shape
+    members = shape.members.values() if shape is not None else ()
+    return tuple(
+        (each.serialization["location"], each.serialization["name"])
+        for each in members
+        if each.type_name in ("integer", "long") and each.serialization.get("location") in ("querystring", "header")
+    )
+
+
+def _with_numbers(operation: str, http_request: HttpRequest) -> HttpRequest:
+    """Return a request of S3 without numbers that are empty. Raises `InvalidArgument` for what is none (S3-125)."""
+    for place, name in _numbers(operation):
+        in_query = place == "querystring"
+        if in_query and f"{name}=" not in http_request.target:
+            continue
+        sent = http_request.query.get(name, [None])[0] if in_query else http_request.headers.get(name.lower())
+        if sent == "":
+            kept = [each for each in http_request.target.partition("?")[2].split("&") if each != f"{name}="]
+            target = f"{http_request.path}?{'&'.join(kept)}" if in_query else http_request.target
+            headers = {each: value for each, value in http_request.headers.items() if in_query or each != name.lower()}
+            http_request = dataclasses.replace(http_request, target=target, headers=headers)
+        elif sent is not None and not re.fullmatch(r"[-+]?\d{1,18}", sent.strip()):
+            message = f"Provided {name} not an integer or within integer range"
+            raise AwsError("InvalidArgument", message, ArgumentName=name, ArgumentValue=sent)
+    return http_request
 
 
 def _check_constraints(service: str, shape: Any, params: dict[str, Any]) -> None:

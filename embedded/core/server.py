@@ -120,7 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _serve(self) -> None:
-        target = self.path if self.path.startswith("/") else "/" + self.path.partition("://")[2].partition("/")[2]
+        # `self.path` has one slash for several at the beginning, which are a part of a key (S3-250).
+        path = self.requestline.split()[1]
+        target = path if path.startswith("/") else "/" + path.partition("://")[2].partition("/")[2]
         headers, spelled = joined_headers(self.headers)
         head = HttpRequest(self.command, target, headers, b"", self.client_address[0], spelled)
         try:
@@ -153,15 +155,22 @@ class _Handler(BaseHTTPRequestHandler):
         response.headers.setdefault("date", self.date_time_string())
         response.headers.pop("transfer-encoding", None)
         response.headers.pop("connection", None)
-        if self.command != "HEAD":
+        with_body = self.command != "HEAD" and response.status not in (204, 304)
+        chunked = response.chunked and self.request_version == "HTTP/1.1"
+        self.close_connection |= response.chunked and response.status == HTTPStatus.BAD_REQUEST  # S3-240
+        if chunked:
+            response.headers.pop("content-length", None)
+            response.headers["transfer-encoding"] = "chunked"
+        elif with_body:
             response.headers["content-length"] = str(len(response.body))
         for name, value in response.headers.items():
             self.send_header(spelled(name), value.replace("\r", " ").replace("\n", " "))
         if self.close_connection:
-            self.send_header("connection", "close")
+            self.send_header("Connection", "close")
         self.end_headers()
-        if self.command != "HEAD" and response.status not in (204, 304):
-            self.wfile.write(response.body[: int(len(response.body) * fault.sent)])
+        if with_body:
+            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(response.body), response.body) if chunked else response.body
+            self.wfile.write(body[: int(len(body) * fault.sent)])
         self.wfile.flush()
         if fault.sent < 1:
             self._reset()

@@ -1,6 +1,6 @@
 """What a request states about its signature: version, key, date, Region, signed headers. Nothing is verified here.
 
-Facts: S3-54, S3-56, S3-202, S3-204.
+Facts: S3-54, S3-56, S3-202, S3-204, S3-258.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ V4_PARAMETERS = (
     "X-Amz-Expires",
 )
 V2_PARAMETERS = ("Signature", "Expires", "AWSAccessKeyId")
+CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
+"""Headers that a presigned URL may have in its query string beside those of AWS (S3-258)."""
 SIGNED_HEADERS = re.compile(r"SignedHeaders=([^,\s]+)")
 SIGNATURE = re.compile(r"Signature=([0-9a-f]+)")
 
@@ -118,7 +120,8 @@ def _in_query(query: Mapping[str, str], token: str) -> Claim:
     hoisted = {
         name.lower(): value
         for name, value in query.items()
-        if name.lower().startswith("x-amz-") and name not in (*V4_PARAMETERS, "X-Amz-Security-Token")
+        if (name.lower().startswith("x-amz-") and name not in (*V4_PARAMETERS, "X-Amz-Security-Token"))
+        or name.lower() in CONDITIONS
     }
     return Claim(
         SignatureKind.V4_QUERY,

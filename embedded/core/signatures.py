@@ -71,6 +71,8 @@ def authenticate(http_request: HttpRequest, service: str, credentials: Credentia
     _check_token(service, claim, credential.session_token)
     if claim.kind.is_v4:
         _check_signed_headers(http_request, service, claim)
+    if claim.kind in (SignatureKind.V4, SignatureKind.V2):
+        _check_time(service, claim)
     computed = _accepted(http_request, claim, credential.secret_access_key)
     if computed is not None:
         raise _mismatch(service, claim, computed)
@@ -99,12 +101,23 @@ def _signatures_v4(http_request: HttpRequest, claim: Claim, credentials: Credent
         data=http_request.body,
     )
     for name in claim.signed_headers:
-        request.headers[name] = http_request.headers.get(name, claim.hoisted.get(name, ""))
+        sent = http_request.headers.get(name)
+        request.headers[name] = _text(sent) if sent is not None else claim.hoisted.get(name, "")
     request.context["timestamp"] = claim.time
     signer = _signer(claim)(credentials, claim.service, claim.region)
     canonical = signer.canonical_request(request)
     to_sign = signer.string_to_sign(request, canonical)
     return [_Computed(str(signer.signature(to_sign, request)), to_sign, canonical)]
+
+
+def _text(value: str) -> str:
+    """Return a header's value in the characters that a signer encodes: the bytes that were sent are UTF-8 (S3-248)."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 def _canonical_target(target: str, claim: Claim) -> str:
@@ -159,7 +172,7 @@ class _V2(HmacV1Auth):
 
 def _signatures_v2(http_request: HttpRequest, claim: Claim, credentials: Credentials) -> list[_Computed]:
     headers = HTTPHeaders()
-    sent = {**claim.hoisted, **http_request.headers}
+    sent = {**claim.hoisted, **{name: _text(value) for name, value in http_request.headers.items()}}
     for name, value in sent.items():
         if name.startswith("x-amz-") or name in ("content-md5", "content-type"):
             headers[name] = value
@@ -209,9 +222,13 @@ def _check_dates(service: str, claim: Claim, now: float, credential_ends: float)
             raise errors.incomplete_query(2)
         if now > int(claim.expires):
             raise errors.expired_presigned(now, float(claim.expires))
-    elif not claim.time:
+
+
+def _check_time(service: str, claim: Claim) -> None:
+    """Raise unless a request was signed now; S3 says so before it compares signatures (S3-204)."""
+    if not claim.time:
         raise errors.without_time(service)
-    elif abs(time.time() - claim.signed_at) > errors.SKEW_SECONDS:
+    if abs(time.time() - claim.signed_at) > errors.SKEW_SECONDS:
         # The machine's own clock: the clients sign by it. `advance_clock` is for links and sessions.
         raise errors.wrong_time(service, claim.date, time.time())
 

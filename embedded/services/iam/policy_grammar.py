@@ -52,8 +52,6 @@ NOT_EVALUATED = {
         "inventoryaccessibleoptionalfields",
         "isreplicationpauserequest",
         "jobsuspendedcause",
-        "object-lock-remaining-retention-days",
-        "objectcreationoperation",
         "requestjoboperation",
         "requestjobpriority",
         "destinationregion",

@@ -57,8 +57,14 @@ TRAIL_PARAMETERS = ("Name", "TrailName", "ResourceId", "EventDataStore")
 
 def resources_of(request: ApiRequest) -> list[str]:
     """Return the ARNs that policies must allow, or `*` where an action is about no single resource."""
-    find = {"iam": _of_iam, "cloudtrail": _of_cloudtrail, "ssm": _of_ssm}.get(request.service)
+    find = {"iam": _of_iam, "cloudtrail": _of_cloudtrail, "ssm": _of_ssm, "s3control": _of_s3_control}.get(
+        request.service
+    )
     return (find(request) if find else []) or ["*"]
+
+
+def _of_s3_control(request: ApiRequest) -> list[str]:
+    return [str(request.params["ResourceArn"])] if request.params.get("ResourceArn") else []
 
 
 def _of_iam(request: ApiRequest) -> list[str]:

@@ -1,6 +1,7 @@
 """S3: buckets, objects and their versions, uploads in parts, authorization, checksums, encryption."""
 
 from embedded.services.s3 import (
+    account_controls,
     acls,
     authorization,
     bucket_lists,
@@ -26,6 +27,7 @@ from embedded.services.s3 import (
 
 BEHAVIOURS = (
     buckets.BEHAVIOUR,
+    account_controls.BEHAVIOUR,
     bucket_regions.BEHAVIOUR,
     authorization.BEHAVIOUR,
     acls.BEHAVIOUR,

@@ -1,12 +1,13 @@
 """The actions that a request to S3 needs permission for, and the condition keys that it has.
 
-Facts: S3-83, S3-225 to S3-229, and the service authorization reference for S3
+Facts: S3-83, S3-225 to S3-229, S3-243 to S3-245, and the service authorization reference for S3
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html).
 """
 
 from __future__ import annotations
 
 import datetime
+import math
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -99,6 +100,17 @@ NEW_BUCKET = {
     "ObjectOwnership": ("PutBucketOwnershipControls",),
     "ObjectLockEnabledForBucket": ("PutBucketObjectLockConfiguration", "PutBucketVersioning"),
 }
+CONDITIONAL = ("PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject")
+"""Operations that take `If-Match`."""
+CREATES_OBJECT = {
+    "PutObject": "true",
+    "CopyObject": "true",
+    "CompleteMultipartUpload": "true",
+    "CreateMultipartUpload": "false",
+    "UploadPart": "false",
+    "UploadPartCopy": "false",
+}
+"""`s3:ObjectCreationOperation` (S3-244)."""
 KEYS_BY_PARAMETER = {"Delimiter": "s3:delimiter", "MaxKeys": "s3:max-keys", "VersionId": "s3:VersionId"}
 KEYS_BY_HEADER = {
     "if-match": "s3:if-match",
@@ -119,11 +131,18 @@ def further_actions(request: ApiRequest) -> list[str]:
     """Return the actions on the same object that a request needs permission for, too."""
     if request.operation == "GetObjectAttributes":
         return [action_of("GetObject", request.params.get("VersionId"))]
-    if request.operation not in UPLOADS:
-        return []
-    names = [name for name in request.http.headers if name != "x-amz-tagging-directive"]
-    found = {action for begins, action in BY_HEADER.items() if any(name.startswith(begins) for name in names)}
+    found: set[str] = set()
+    if request.operation in UPLOADS:
+        names = [name for name in request.http.headers if name != "x-amz-tagging-directive"]
+        found = {action for begins, action in BY_HEADER.items() if any(name.startswith(begins) for name in names)}
+    if request.operation in CONDITIONAL and reads_etag(request.http.headers.get("if-match")):
+        found.add("GetObject")
     return [f"s3:{action}" for action in sorted(found)]
+
+
+def reads_etag(condition: str | None) -> bool:
+    """Return whether a condition of a write or delete tells the object's ETag, which needs `s3:GetObject` (S3-243)."""
+    return condition not in (None, "*")
 
 
 def actions_of_new_bucket(request: ApiRequest) -> list[str]:
@@ -142,6 +161,9 @@ def access_context(request: ApiRequest, bucket: Any, found: Any) -> dict[str, Va
     context |= {f"s3:{name}": value for name, value in headers.items() if name.startswith("x-amz-")}
     context |= {key: headers[name] for name, key in KEYS_BY_HEADER.items() if name in headers}
     context |= {key: str(params[name]) for name, key in KEYS_BY_PARAMETER.items() if params.get(name) is not None}
+    context |= _lock_context(request)
+    if request.operation in CREATES_OBJECT:
+        context["s3:ObjectCreationOperation"] = CREATES_OBJECT[request.operation]
     if "prefix" in request.http.query:
         context["s3:prefix"] = request.http.query["prefix"][0]
     location = (params.get("CreateBucketConfiguration") or {}).get("LocationConstraint")
@@ -150,6 +172,25 @@ def access_context(request: ApiRequest, bucket: Any, found: Any) -> dict[str, Va
     if bucket is not None:
         context["aws:ResourceAccount"] = context["s3:ResourceAccount"] = bucket.account_id
     return {**context, **_signature_context(request), **_object_tags(request, found)}
+
+
+def _lock_context(request: ApiRequest) -> dict[str, Value]:
+    """Return the keys of the retention or legal hold that a request sets (S3-245)."""
+    context: dict[str, Value] = {}
+    until: Any = request.params.get("ObjectLockRetainUntilDate")
+    if request.operation == "PutObjectRetention":
+        retention = request.params.get("Retention") or {}
+        until = retention.get("RetainUntilDate")
+        if retention.get("Mode"):
+            context["s3:object-lock-mode"] = str(retention["Mode"])
+        if isinstance(until, datetime.datetime):
+            context["s3:object-lock-retain-until-date"] = until.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if request.operation == "PutObjectLegalHold" and (request.params.get("LegalHold") or {}).get("Status"):
+        context["s3:object-lock-legal-hold"] = str(request.params["LegalHold"]["Status"])
+    if isinstance(until, datetime.datetime):
+        left = until.replace(tzinfo=datetime.UTC).timestamp() - request.aws.now()
+        context["s3:object-lock-remaining-retention-days"] = str(math.ceil(left / 86400))
+    return context
 
 
 def _signature_context(request: ApiRequest) -> dict[str, Value]:

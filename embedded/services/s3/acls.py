@@ -1,6 +1,6 @@
 """Access control lists: canned ones, grants in headers and in a body, and whom an object belongs to.
 
-Facts: S3-73, S3-80, S3-100, S3-147 to S3-152.
+Facts: S3-73, S3-80, S3-100, S3-147 to S3-152, S3-249.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from typing import Any
 from xml.etree import ElementTree
 
 from embedded.core.behaviours import Behaviour
-from embedded.core.error_responses import not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.s3 import versions
+from embedded.services.s3.access_context import action_of
 from embedded.services.s3.authorization import (
     ALL_USERS,
     AUTHENTICATED_USERS,
     BUCKET_CANNED,
     OBJECT_CANNED,
     PUBLIC_GROUPS,
+    access_denied_in_bucket,
+    arn_in_bucket,
     blocks,
 )
 from embedded.services.s3.buckets import OWNER_ENFORCED, S3Context, ownership
@@ -98,8 +100,8 @@ def _header_grants(request: ApiRequest) -> list[tuple[str, str, str]]:
 
 
 def _email() -> AwsError:
-    # AWS ended grants to e-mail addresses in October 2025, and the emulator knows no addresses.
-    return not_implemented("has no grants to e-mail addresses.")
+    """Return S3's error for a grant to an e-mail address, which it has not taken since October 2025 (S3-249)."""
+    return AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
 
 
 def acl_of_headers(request: ApiRequest, account: str) -> Any:
@@ -187,6 +189,37 @@ def sent_acl(request: ApiRequest, account: str) -> Any:
         message = "Your request was missing a required header"
         raise AwsError("MissingSecurityHeader", message, MissingHeaderName="x-amz-acl")
     return _body_acl(request, account)
+
+
+def _grants_public_access(acl: Any) -> bool:
+    return any(each.uri in PUBLIC_GROUPS for grant in acl.grants for each in grant.grantees)
+
+
+def _asked(request: ApiRequest) -> Any:
+    """Return the ACL (moto's) that a request sends, or `None`. Raises S3's error for what is none."""
+    bucket = request.context(S3Context).bucket
+    if request.operation == "PutBucketAcl":
+        return sent_acl(request, bucket.account_id)
+    if request.operation == "PutObjectAcl":
+        stored = versions.require(bucket, request.params["Key"], request.params.get("VersionId"), "PUT")
+        return sent_acl(request, account_of(request.aws, bucket, stored))
+    return acl_of_headers(request, new_owner(request))
+
+
+@BEHAVIOUR.validate("s3", "PutObject", "PutObjectAcl", "CopyObject", "CreateMultipartUpload", "PutBucketAcl")
+def _check_new_acl(request: ApiRequest) -> HttpResponse | None:
+    """Raise S3's error for an ACL that is none, that the bucket does not take, or that makes something public."""
+    bucket, acl = request.context(S3Context).bucket, _asked(request)
+    if acl is None:
+        return None
+    accepted = ("bucket-owner-full-control",) + (() if request.operation.endswith("Acl") else ("private",))
+    if request.http.headers.get("x-amz-acl") not in accepted and ownership(bucket) == OWNER_ENFORCED:
+        raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    if _grants_public_access(acl) and blocks(bucket, "block_public_acls"):
+        reason = "because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."
+        resource = arn_in_bucket(bucket, request.params.get("Key") or None)
+        raise access_denied_in_bucket(request, action_of(request.operation, None), resource, reason)
+    return None
 
 
 @BEHAVIOUR.implements("s3", "PutBucketAcl")

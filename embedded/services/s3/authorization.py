@@ -1,6 +1,6 @@
 """Authorization in S3: identity policies, bucket policy, ACLs, object ownership and Block Public Access together.
 
-Facts: S3-45, S3-48, S3-63, S3-65 to S3-80, S3-83, S3-84, S3-224 to S3-228, MOTO-12.
+Facts: S3-45, S3-48, S3-63, S3-65 to S3-80, S3-83, S3-84, S3-224 to S3-228, S3-242, S3-243, S3-246, S3-255, MOTO-12.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
@@ -27,6 +27,7 @@ from embedded.services.iam.authorization import (
     is_allowed_by_policy,
     require_permission,
 )
+from embedded.services.iam.conditions import Value
 from embedded.services.iam.policy_engine import (
     AccessRequest,
     Effect,
@@ -55,7 +56,7 @@ from embedded.services.s3.buckets import (
 )
 from embedded.services.s3.owners import account_of, canonical_id
 from embedded.services.s3.signature_versions import require_known_version
-from embedded.services.s3.versions import no_such_key, require
+from embedded.services.s3.versions import all_versions, marker_error, no_such_key, require
 
 BEHAVIOUR = Behaviour("s3 access")
 BEHAVIOUR.requires("moto.s3.models:FakeAcl", "grants")
@@ -73,7 +74,6 @@ OBJECT_CANNED = (
     "bucket-owner-read",
     "bucket-owner-full-control",
 )
-PUBLIC_ACLS = {"public-read", "public-read-write", "authenticated-read"}
 ACL_PERMISSIONS = {
     "s3:GetObject": ("object", "READ"),
     "s3:GetObjectVersion": ("object", "READ"),
@@ -85,6 +85,7 @@ ACL_PERMISSIONS = {
     "s3:GetBucketAcl": ("bucket", "READ_ACP"),
     "s3:PutBucketAcl": ("bucket", "WRITE_ACP"),
 }
+OF_THE_WRITER = ("s3:PutObjectAcl", "s3:PutObjectTagging")
 EXPLICIT = "with an explicit deny"
 READS_OF_OBJECT = ("s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectTagging")
 
@@ -131,14 +132,21 @@ def _policy_as_read_by(document: str, account: str) -> str:
     return json.dumps({**json.loads(document), "Statement": found})
 
 
-def _arn(bucket: Any, name: str | None = None) -> str:
+def arn_in_bucket(bucket: Any, name: str | None = None) -> str:
+    """Return the ARN of a bucket (moto's), or of an object in it."""
     return f"arn:{partition()}:s3:::{bucket.name}" + (f"/{name}" if name is not None else "")
 
 
-def _denial(request: ApiRequest, bucket: Any, action: str, resource: str, found: Any) -> str:
-    """Return why an action is denied, or an empty text. `found` is moto's object, where there is one."""
+def _denial(
+    request: ApiRequest, bucket: Any, action: str, resource: str, found: Any, keys: Mapping[str, Value] | None = None
+) -> str:
+    """Return why an action is denied, or an empty text.
+
+    `found` is moto's object, where there is one. `keys` are condition keys that the request itself does not have.
+    """
     principal = request.principal
-    access = AccessRequest(action, resource, principal, access_context(request, bucket, found))
+    context = {**access_context(request, bucket, found), **(keys or {})}
+    access = AccessRequest(action, resource, principal, context)
     document = _policy_as_read_by(_policy(bucket), principal.account)
     identity = identity_effect(access)
     policy = decide_by_resource(document, access, request.aws.state(PolicyIds).get(bucket))
@@ -182,30 +190,52 @@ def _is_allowed_by_acl(request: ApiRequest, bucket: Any, action: str, found: Any
     )
 
 
-def require_access(request: ApiRequest, bucket: Any, operation: str, name: str | None, version: str | None) -> Any:
-    """Raise S3's error unless the principal may do this. Return moto's object, or `None`."""
+def require_access(
+    request: ApiRequest,
+    bucket: Any,
+    operation: str,
+    name: str | None,
+    version: str | None,
+    keys: Mapping[str, Value] | None = None,
+) -> Any:
+    """Raise S3's error unless the principal may do this. Return moto's object, or `None`.
+
+    `keys` are condition keys that the request itself does not have.
+    """
     action = action_of(operation, version)
     found = _find_object(bucket, name, version) if name is not None else None
     missing = found is None and name is not None and version is None and action in READS_OF_OBJECT
-    reason = _denial(request, bucket, action, _arn(bucket, name), found)
+    own: dict[str, Value] = {"s3:VersionId": version} if version else {}
+    reason = _denial(request, bucket, action, arn_in_bucket(bucket, name), found, {**own, **(keys or {})})
     if missing and not reason.startswith(EXPLICIT):
-        # Who may list the bucket learns that there is no such key (S3-63).
-        unlisted = _denial(request, bucket, "s3:ListBucket", _arn(bucket), None)
+        # Who may list the bucket learns that there is no such key (S3-63); the key counts as the prefix (S3-242).
+        unlisted = _denial(request, bucket, "s3:ListBucket", arn_in_bucket(bucket), None, {"s3:prefix": str(name)})
         if not unlisted:
-            raise no_such_key(bucket, str(name))
+            raise _missing(bucket, action, str(name))
         if not reason:
-            raise _access_denied(request, "s3:ListBucket", _arn(bucket), unlisted)
+            raise access_denied_in_bucket(request, "s3:ListBucket", arn_in_bucket(bucket), unlisted)
     if reason:
-        raise _access_denied(request, action, _arn(bucket, name), reason)
+        raise access_denied_in_bucket(request, action, arn_in_bucket(bucket, name), reason)
     return found
+
+
+def _missing(bucket: Any, action: str, name: str) -> AwsError:
+    """Return the error for a key without an object. GetObjectTagging has one of its own (S3-255)."""
+    if action != "s3:GetObjectTagging":
+        return no_such_key(bucket, name)
+    found = all_versions(bucket, name)
+    return marker_error(found[-1], "GET") if found else no_such_key(None, f"{bucket.name}/{name}")
 
 
 def _require_further(request: ApiRequest, bucket: Any, name: str, found: Any) -> None:
     """Raise S3's error unless the principal may also do what the request does beside its own action."""
     for action in further_actions(request):
-        reason = _denial(request, bucket, action, _arn(bucket, name), found)
+        reason = _denial(request, bucket, action, arn_in_bucket(bucket, name), found)
+        if action in OF_THE_WRITER and reason and not reason.startswith(EXPLICIT):
+            # Who owns the new object, as a writer by the bucket's ACL does, may give it an ACL and tags (S3-246).
+            reason = "" if _is_allowed_by_acl(request, bucket, "s3:PutObject", found) else reason
         if reason:
-            raise _access_denied(request, action, _arn(bucket, name), reason)
+            raise access_denied_in_bucket(request, action, arn_in_bucket(bucket, name), reason)
 
 
 def _find_object(bucket: Any, name: str, version: str | None) -> Any:
@@ -215,7 +245,7 @@ def _find_object(bucket: Any, name: str, version: str | None) -> Any:
     return found if isinstance(found, FakeKey) else None
 
 
-def _access_denied(request: ApiRequest, action: str, resource: str, reason: str) -> AwsError:
+def access_denied_in_bucket(request: ApiRequest, action: str, resource: str, reason: str) -> AwsError:
     """Return the error. Its message gives a reason only to principals of the bucket owner's account."""
     bucket = resource.split(":::")[1].partition("/")[0]
     if request.principal.is_anonymous or owner_of(bucket) != request.principal.account:
@@ -263,9 +293,11 @@ def _authorize_source(request: ApiRequest) -> None:
         # Tags are read and written with the object (API_CopyObject).
         require_access(request, context.source_bucket, "GetObjectTagging", key, version)
         target = request.params["Key"]
-        reason = _denial(request, context.bucket, "s3:PutObjectTagging", _arn(context.bucket, target), context.object)
+        reason = _denial(
+            request, context.bucket, "s3:PutObjectTagging", arn_in_bucket(context.bucket, target), context.object
+        )
         if reason:
-            raise _access_denied(request, "s3:PutObjectTagging", _arn(context.bucket, target), reason)
+            raise access_denied_in_bucket(request, "s3:PutObjectTagging", arn_in_bucket(context.bucket, target), reason)
 
 
 def _authorize_in_account(request: ApiRequest) -> None:
@@ -280,41 +312,13 @@ def _authorize_in_account(request: ApiRequest) -> None:
         require_permission(AccessRequest(action, resource, request.principal, context), "s3", quoted=True)
 
 
-def _grants_public_access(request: ApiRequest) -> bool:
-    if request.params.get("ACL") in PUBLIC_ACLS:
-        return True
-    texts = [value for name, value in request.http.headers.items() if name.startswith("x-amz-grant-")]
-    if request.operation.endswith("Acl"):
-        texts.append(request.http.body.decode("utf-8", "replace"))
-    return any(group in text for text in texts for group in PUBLIC_GROUPS)
-
-
-@BEHAVIOUR.validate("s3", "PutObject", "PutObjectAcl", "CopyObject", "CreateMultipartUpload", "PutBucketAcl")
-def _check_new_acl(request: ApiRequest) -> HttpResponse | None:
-    bucket, canned = request.context(S3Context).bucket, request.params.get("ACL")
-    by_header = any(name.startswith("x-amz-grant-") for name in request.http.headers)
-    if canned is None and not by_header and not request.operation.endswith("Acl"):
-        request.http = request.http.with_headers({"x-amz-acl": "private"})
-        return None
-    if canned is not None and canned not in (*BUCKET_CANNED, *OBJECT_CANNED):
-        raise AwsError("InvalidArgument", "", ArgumentName="x-amz-acl", ArgumentValue=canned)
-    accepted = ("bucket-owner-full-control",) + (() if request.operation.endswith("Acl") else ("private",))
-    if canned not in accepted and ownership(bucket) == OWNER_ENFORCED:
-        raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-    if _grants_public_access(request) and blocks(bucket, "block_public_acls"):
-        reason = "because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."
-        action = action_of(request.operation, None)
-        raise _access_denied(request, action, _arn(bucket, request.params.get("Key") or None), reason)
-    return None
-
-
 @BEHAVIOUR.validate("s3", "PutBucketPolicy")
 def _check_new_policy(request: ApiRequest) -> HttpResponse | None:
     bucket, text = request.context(S3Context).bucket, request.http.body.decode("utf-8", "replace")
     check_bucket_policy(text, bucket.name)
     if is_public(text) and blocks(bucket, "block_public_policy"):
         reason = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
-        raise _access_denied(request, "s3:PutBucketPolicy", _arn(bucket), reason)
+        raise access_denied_in_bucket(request, "s3:PutBucketPolicy", arn_in_bucket(bucket), reason)
     return None
 
 

@@ -57,7 +57,8 @@ S3_KEYS = re.compile(
     r"s3:(accessgrantscope|accessgrantsinstancearn|accessgrantslocationscope|accesspointnetworkorigin"
     r"|accesspointtag/.+|buckettag/.+|dataaccesspointaccount|dataaccesspointarn|existingobjecttag/.+"
     r"|requestobjecttag/.+|requestobjecttagkeys|resourceaccount|tlsversion|authtype|delimiter|if-match|if-none-match"
-    r"|locationconstraint|max-keys|object-lock-(legal-hold|mode|retain-until-date)|prefix|signatureage"
+    r"|locationconstraint|max-keys|object-lock-(legal-hold|mode|remaining-retention-days|retain-until-date)"
+    r"|objectcreationoperation|prefix|signatureage"
     r"|signatureversion|versionid|x-amz-[a-z0-9-]+)"
 )
 GLOBAL_KEYS = re.compile(

@@ -1,7 +1,7 @@
 """Requests for a bucket of another Region: S3 says where the bucket is, and does not serve them.
 
 On loopback the host names no Region. There the Region of the signature stands for that of the host, and an unsigned
-request is served. Facts: REG-90 to REG-94.
+request is served. Facts: REG-90 to REG-94, S3-261.
 """
 
 from __future__ import annotations
@@ -12,25 +12,28 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
 from embedded.core.partition import dns_suffix
 from embedded.core.request import ApiRequest, SignatureKind
+from embedded.services.s3.bucket_settings import FIRST_REGION
 from embedded.services.s3.buckets import find_bucket
 
 BEHAVIOUR = Behaviour("s3 bucket regions")
 
+REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-\d+")
 HOST = re.compile(
-    r"(?:.+\.)?s3(?:-fips)?(?:[.-](?:dualstack\.)?(?P<region>[a-z]{2,5}(?:-[a-z]+)+-\d+))?\.amazonaws\.[a-z.]+(?::\d+)?"
+    rf"(?:.+\.)?s3(?:-fips)?(?:[.-](?:dualstack\.)?(?P<region>{REGION.pattern}))?\.amazonaws\.[a-z.]+(?::\d+)?"
 )
 """A host of S3, global or of a Region, with or without the bucket's name."""
-FIRST_REGION = "us-east-1"
 
 
 @BEHAVIOUR.resolve("s3")
 def _redirect(request: ApiRequest) -> None:
     """Raise S3's error for a request that was signed for, or sent to, another Region than the bucket's."""
     name = request.params.get("Bucket")
+    signed_for = request.region if request.signature.is_v4 else ""
+    if signed_for and not REGION.fullmatch(signed_for):
+        raise _wrong_scope(request, FIRST_REGION)
     if name is None or request.operation == "CreateBucket":
         return
     region = str(find_bucket(name).region_name)
-    signed_for = request.region if request.signature.is_v4 else ""
     if request.operation == "GetBucketLocation" and signed_for == FIRST_REGION:
         return
     host = HOST.fullmatch(request.http.requested_host or request.http.host)

@@ -17,7 +17,7 @@ from embedded.core.request import ApiRequest
 from embedded.services.s3.acls import acl_of_headers
 from embedded.services.s3.authorization import PUBLIC_GROUPS
 from embedded.services.s3.buckets import OWNER_ENFORCED, S3Context, s3_backend
-from embedded.services.s3.object_headers import check_tag, check_tags
+from embedded.services.s3.object_headers import RESERVED_TAG, check_tag, check_tags
 from embedded.services.s3.object_locks import malformed
 from embedded.services.s3.object_tags import body_tags
 
@@ -68,11 +68,7 @@ def _creation_tags(request: ApiRequest) -> dict[str, str]:
         raise malformed()
     for tag in tags:
         if str(tag["Key"]).lower().startswith("aws:"):
-            message = (
-                'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. '
-                'Remove "aws:" from your tag keys and try again.'
-            )
-            raise AwsError("InvalidTag", message)
+            raise AwsError("InvalidTag", RESERVED_TAG)
         check_tag(str(tag["Key"]), str(tag["Value"]))
     names = [str(tag["Key"]) for tag in tags]
     if len(set(names)) != len(names):
@@ -222,13 +218,18 @@ def _check_ownership(request: ApiRequest) -> HttpResponse | None:
     return None
 
 
+def check_tag_count(count: int) -> None:
+    """Raise `BadRequest` for more tags than a bucket can have."""
+    if count > MOST_TAGS:
+        raise AwsError("BadRequest", f"Bucket tag count cannot be greater than {MOST_TAGS}")
+
+
 @BEHAVIOUR.implements("s3", "PutBucketTagging")
 def put_bucket_tagging(request: ApiRequest) -> HttpResponse:
     """Replace a bucket's tags."""
     bucket, pairs = request.context(S3Context).bucket, body_tags(request)
-    if len(pairs) > MOST_TAGS:
-        raise AwsError("BadRequest", f"Bucket tag count cannot be greater than {MOST_TAGS}")
-    check_tags(pairs, most=MOST_TAGS)
+    check_tag_count(len(pairs))
+    check_tags(pairs, "System tags cannot be added/updated by requester")
     s3_backend(bucket.account_id).put_bucket_tagging(bucket.name, dict(pairs))
     return HttpResponse(204, {}, b"")
 
@@ -257,6 +258,31 @@ def put_bucket_request_payment(request: ApiRequest) -> HttpResponse:
 def get_bucket_request_payment(request: ApiRequest) -> HttpResponse:
     """Return who pays for requests."""
     return serialize(request, {"Payer": request.context(S3Context).bucket.payer})
+
+
+@BEHAVIOUR.implements("s3", "GetPublicAccessBlock")
+def get_public_access_block(request: ApiRequest) -> HttpResponse:
+    """Return a bucket's Block Public Access."""
+    bucket = request.context(S3Context).bucket
+    if bucket.public_access_block is None:
+        raise no_access_block(BucketName=bucket.name)
+    return serialize(request, {"PublicAccessBlockConfiguration": access_block(bucket.public_access_block)})
+
+
+def no_access_block(**members: str) -> AwsError:
+    """Return S3's error for a bucket or account without settings of Block Public Access."""
+    message = "The public access block configuration was not found"
+    return AwsError("NoSuchPublicAccessBlockConfiguration", message, 404, **members)
+
+
+def access_block(block: Any) -> dict[str, bool]:
+    """Return settings of Block Public Access (moto's) as a result."""
+    return {
+        "BlockPublicAcls": bool(block.block_public_acls),
+        "IgnorePublicAcls": bool(block.ignore_public_acls),
+        "BlockPublicPolicy": bool(block.block_public_policy),
+        "RestrictPublicBuckets": bool(block.restrict_public_buckets),
+    }
 
 
 @BEHAVIOUR.modify_response("s3", "PutBucketPolicy")

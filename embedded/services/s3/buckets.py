@@ -1,6 +1,6 @@
 """Buckets: names, owners, and the settings of a new bucket.
 
-Facts: S3-08, S3-64 to S3-69, MOTO-10. Deleted settings count as never made.
+Facts: S3-08, S3-64 to S3-69, S3-251, S3-259, MOTO-10. Deleted settings count as never made.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ BEHAVIOUR.requires(
     "block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets",
 )
 
-NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*(\.\.|\.-|-\.))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 DEFAULT_ENCRYPTION = {
     "Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
 }
 OWNER_ENFORCED = "BucketOwnerEnforced"
 ACCOUNT = re.compile(r"[0-9]{12}")
+SOURCE_HOST = re.compile(r"https?://[^/]*(?=/)")
+"""What a copy source has before the bucket where it is a URL (S3-259)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +81,7 @@ def find_bucket(name: str) -> Any:
 
 def copy_source(request: ApiRequest) -> tuple[str, str, str | None]:
     """Return bucket, key and version of `CopySource`, which is encoded as in a query: `+` is a space."""
-    text = str(request.params["CopySource"])
+    text = SOURCE_HOST.sub("", str(request.params["CopySource"]))
     path, named, version = text.rpartition("?versionId=")
     bucket, _, key = unquote_plus(path if named else text).removeprefix("/").partition("/")
     return bucket, key, version if named else None

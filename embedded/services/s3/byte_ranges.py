@@ -81,6 +81,9 @@ def copied_range(header: str, size: int) -> ByteRange:
         )
         raise AwsError("InvalidArgument", message, 400, **members)
     first, last = int(found[1]), int(found[2])
-    if last >= size:
+    if first >= size:
         raise AwsError("InvalidRequest", "The specified copy range is invalid for the source object size")
+    if last >= size:
+        message = f"Range specified is not valid for source object of size: {size}"
+        raise AwsError("InvalidArgument", message, 400, **members)
     return ByteRange(first, last, size)

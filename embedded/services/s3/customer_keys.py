@@ -1,6 +1,6 @@
 """SSE-C: blocked in a new bucket; an object that was stored with a customer key is read with that key only.
 
-Facts: S3-14, S3-15, MOTO-14.
+Facts: S3-14, S3-15, S3-260, MOTO-14.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from embedded.services.s3.buckets import S3Context
 
 BEHAVIOUR = Behaviour("s3 customer keys")
 
-ALGORITHM = "x-amz-server-side-encryption-customer-algorithm"
-KEY = "x-amz-server-side-encryption-customer-key"
-KEY_MD5 = "x-amz-server-side-encryption-customer-key-md5"
+SSE = "x-amz-server-side-encryption"
+ALGORITHM, KEY, KEY_MD5 = f"{SSE}-customer-algorithm", f"{SSE}-customer-key", f"{SSE}-customer-key-md5"
 KEY_BYTES = 32
 PROVIDED_KEYS = "Requests specifying Server Side Encryption with Customer provided keys"
 KEY_NEEDED = (
@@ -42,34 +41,35 @@ def _is_blocked(bucket: Any) -> bool:
     return "SSE-C" in (types if isinstance(types, list) else [types])
 
 
+def _invalid(message: str) -> AwsError:
+    return AwsError("InvalidArgument", message, ArgumentName=SSE)
+
+
 def sent_key(headers: Mapping[str, str], prefix: str = "x-amz-") -> str:
     """Return the MD5 of the key that was sent, in base64; an empty text if none was. Raises S3's error."""
     named = [name.replace("x-amz-", prefix, 1) for name in (ALGORITHM, KEY, KEY_MD5)]
     if not any(name in headers for name in named):
         return ""
     algorithm, text, sent = (headers.get(name) for name in named)
-    for value, name, what in (
-        (algorithm, named[0], "the client to provide the encryption algorithm."),
-        (text, named[1], "an appropriate secret key."),
-        (sent, named[2], "the client calculated MD5 of the secret key."),
+    for value, what in (
+        (algorithm, "a valid encryption algorithm."),
+        (text, "an appropriate secret key."),
+        (sent, "the client calculated MD5 of the secret key."),
     ):
         if not value:
-            message = f"{PROVIDED_KEYS} must provide {what}"
-            raise AwsError("InvalidArgument", message, ArgumentName=name, ArgumentValue="null")
+            raise _invalid(f"{PROVIDED_KEYS} must provide {what}")
     if algorithm != "AES256":
         message = "The Encryption request you specified is not valid. Supported value: AES256."
-        raise AwsError("InvalidEncryptionAlgorithmError", message, ArgumentName=named[0], ArgumentValue=str(algorithm))
+        raise AwsError("InvalidEncryptionAlgorithmError", message, ArgumentName=SSE, ArgumentValue=str(algorithm))
     try:
         key = base64.b64decode(text or "", validate=True)
     except binascii.Error:
         key = b""
     if len(key) != KEY_BYTES:
-        message = "The secret key was invalid for the specified algorithm."
-        raise AwsError("InvalidArgument", message, ArgumentName=named[1], ArgumentValue="null")
+        raise _invalid("The secret key was invalid for the specified algorithm.")
     digest = base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode()
     if sent != digest:
-        message = "The calculated MD5 hash of the key did not match the hash that was provided."
-        raise AwsError("InvalidArgument", message, ArgumentName=named[2], ArgumentValue=str(sent))
+        raise _invalid("The calculated MD5 hash of the key did not match the hash that was provided.")
     return digest
 
 
@@ -80,17 +80,16 @@ def customer_key_headers(digest: str) -> dict[str, str]:
 
 @BEHAVIOUR.validate("s3", "PutObject", "CreateMultipartUpload", "CopyObject")
 def _check_write(request: ApiRequest) -> HttpResponse | None:
-    digest = sent_key(request.http.headers)
-    if not digest:
-        return None
-    context = request.context(S3Context)
-    if request.params.get("ServerSideEncryption"):
+    headers, other = request.http.headers, request.params.get("ServerSideEncryption")
+    if other and any(name in headers for name in (ALGORITHM, KEY, KEY_MD5)):
         message = (
             "Server Side Encryption with Customer provided key is incompatible with the encryption method specified"
         )
-        sent = str(request.params["ServerSideEncryption"])
-        name = "x-amz-server-side-encryption"
-        raise AwsError("InvalidArgument", message, ArgumentName=name, ArgumentValue=sent)
+        raise AwsError("InvalidArgument", message, ArgumentName=SSE, ArgumentValue=str(other))
+    digest = sent_key(headers)
+    if not digest:
+        return None
+    context = request.context(S3Context)
     if _is_blocked(context.bucket):
         raise AwsError("AccessDenied", "Access Denied", 403)
     context.customer_key = digest

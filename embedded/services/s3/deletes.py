@@ -1,11 +1,10 @@
 """DeleteObject and DeleteObjects: versions and delete markers.
 
-Facts: S3-101 to S3-104, S3-118, S3-123.
+Facts: S3-101 to S3-104, S3-118, S3-123, S3-243.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
@@ -14,6 +13,7 @@ from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.s3 import versions
+from embedded.services.s3.access_context import reads_etag
 from embedded.services.s3.authorization import require_access
 from embedded.services.s3.buckets import S3Context, s3_backend
 from embedded.services.s3.conditions import NOT_TAKEN, check_match
@@ -83,11 +83,15 @@ def delete_objects(request: ApiRequest) -> HttpResponse:
     objects = wanted.get("Objects") or []
     if not objects or len(objects) > MOST_KEYS or not all(each.get("Key") for each in objects):
         raise malformed()
+    unsupported = next((name for name in ("LastModifiedTime", "Size") for each in objects if name in each), "")
+    if unsupported:
+        # Conditions of directory buckets (S3-243).
+        raise AwsError("NotImplemented", NOT_TAKEN, 501, Header=unsupported)
     deleted, errors = [], []
     for each in objects:
         name, version = str(each["Key"]), each.get("VersionId") or None
         try:
-            deleted.append(_delete_one(request, name, version, bypass=bypass))
+            deleted.append(_delete_one(request, name, version, each.get("ETag"), bypass=bypass))
         except AwsError as refused:
             error = {"Code": refused.code, "Key": name, "Message": refused.message}
             errors.append(error | ({"VersionId": version} if version else {}))
@@ -95,11 +99,17 @@ def delete_objects(request: ApiRequest) -> HttpResponse:
     return serialize(request, result | ({"Errors": errors} if errors else {}))
 
 
-def _delete_one(request: ApiRequest, name: str, version: str | None, *, bypass: bool) -> dict[str, Any]:
+def _delete_one(
+    request: ApiRequest, name: str, version: str | None, etag: str | None, *, bypass: bool
+) -> dict[str, Any]:
     bucket = request.context(S3Context).bucket
-    require_access(request, bucket, "DeleteObject", name, version)
-    found: Callable[[], Any] = lambda: versions.find(bucket, name, version or versions.NULL)  # noqa: E731
-    if version and found() is None and not (bucket.versioning_status is None and version == versions.NULL):
+    require_access(request, bucket, "DeleteObject", name, version, {"s3:if-match": etag} if etag is not None else {})
+    if reads_etag(etag):
+        require_access(request, bucket, "GetObject", name, None)
+    if etag is not None:
+        check_match(etag, versions.current(bucket, name), name)
+    was_given = version == versions.NULL or (bool(bucket.versioning_status) and versions.is_version_id(version or ""))
+    if version and not was_given:
         message = "The specified version does not exist."
         raise AwsError("NoSuchVersion", message, 404)
     gone = delete_version(request, name, version, bypass=bypass)

@@ -1,6 +1,6 @@
 """Lists of objects and of versions, page by page.
 
-Facts: S3-124 to S3-128.
+Facts: S3-124 to S3-128, S3-256.
 """
 
 from __future__ import annotations
@@ -160,10 +160,12 @@ def list_objects(request: ApiRequest) -> HttpResponse:
     listing, marker = asked(request), request.params.get("Marker") or ""
     bucket = request.context(S3Context).bucket
     found = page(_current(bucket, listing.prefix), listing, marker, lambda entry: entry[0].encode() > marker.encode())
-    result = _contents(request, listing, found, with_owner=True) | {"Marker": listing.shown(marker)}
+    # An unsigned request is told no owners.
+    result = _contents(request, listing, found, with_owner=not request.principal.is_anonymous)
+    result["Marker"] = listing.shown(marker)
     if found.last is not None and listing.delimiter:
         result["NextMarker"] = listing.shown(found.last[0])
-    return _with_region(request, serialize(request, result))
+    return _with_region(request, entries_last(serialize(request, result)))
 
 
 def _token(name: str) -> str:
@@ -196,7 +198,18 @@ def list_objects_v2(request: ApiRequest) -> HttpResponse:
         result["StartAfter"] = listing.shown(params["StartAfter"])
     if found.last is not None:
         result["NextContinuationToken"] = _token(found.last[0])
-    return _with_region(request, serialize(request, result))
+    return _with_region(request, entries_last(serialize(request, result)))
+
+
+def entries_last(response: HttpResponse) -> HttpResponse:
+    """Move what a list contains behind what it says of itself: S3 does not write in the order of the model (S3-256)."""
+    for name in (b"Contents", b"Version", b"DeleteMarker", b"CommonPrefixes"):
+        first, last = response.body.find(b"<%b>" % name), response.body.rfind(b"</%b>" % name)
+        if first >= 0:
+            end, close = last + len(name) + 3, response.body.rfind(b"</")
+            body = response.body
+            response.body = body[:first] + body[end:close] + body[first:end] + body[close:]
+    return response
 
 
 @BEHAVIOUR.implements("s3", "ListObjectVersions")
@@ -225,7 +238,7 @@ def list_object_versions(request: ApiRequest) -> HttpResponse:
         result["NextKeyMarker"] = listing.shown(found.last[0])
         if found.last[1] is not None:
             result["NextVersionIdMarker"] = found.last[1].version_id
-    return serialize(request, result)
+    return entries_last(serialize(request, result))
 
 
 def _versions(bucket: Any, prefix: str, key: str, version: str) -> Iterable[Entry]:

@@ -1,6 +1,6 @@
 """Multipart uploads: CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload.
 
-Facts: S3-129 to S3-135.
+Facts: S3-129 to S3-135, S3-254.
 """
 
 from __future__ import annotations
@@ -147,16 +147,10 @@ def _part_number(request: ApiRequest) -> int:
 
 def _check_customer_key(request: ApiRequest, upload: Upload) -> None:
     sent = sent_key(request.http.headers)
-    if upload.customer_key and not sent:
+    if bool(sent) != bool(upload.customer_key):
         message = (
             "The multipart upload initiate requested encryption. Subsequent part requests must include the "
             "appropriate encryption parameters."
-        )
-        raise AwsError("InvalidRequest", message)
-    if sent and not upload.customer_key:
-        message = (
-            "The multipart upload initiate did not request encryption. Please resend the request without sending "
-            "encryption parameters."
         )
         raise AwsError("InvalidRequest", message)
     if sent != upload.customer_key:
@@ -241,7 +235,7 @@ def _check_conflict(request: ApiRequest, upload: Upload) -> None:
 
 def _listed_parts(request: ApiRequest, upload: Upload) -> list[Part]:
     """Return the parts that a request lists. Raises S3's error for wrong ones."""
-    listed = (request.params.get("MultipartUpload") or {}).get("Parts") or []
+    listed = _listing(request)
     if not listed:
         if request.http.body.strip():
             raise malformed()
@@ -289,28 +283,42 @@ def _part_not_found(upload: Upload, number: int, etag: str) -> AwsError:
     return AwsError("InvalidPart", NOT_FOUND_PART, UploadId=upload.id, PartNumber=str(number), ETag=etag)
 
 
-def _object_checksum(request: ApiRequest, upload: Upload, parts: list[Part], body: bytes) -> tuple[str, str, str]:
-    """Return algorithm, value and type of the object's checksum. Raises `BadDigest` if another one was sent."""
+def _object_checksum(upload: Upload, parts: list[Part]) -> tuple[str, str, str]:
+    """Return algorithm, value and type of the checksum of the object that parts make."""
+    if upload.checksum_type == COMPOSITE:
+        joined = b"".join(base64.b64decode(part.checksum) for part in parts)
+        value = object_checksums.compute(upload.checksum_algorithm, joined)
+        return upload.checksum_algorithm, f"{value}-{len(parts)}", COMPOSITE
+    algorithm = upload.checksum_algorithm or DEFAULT
+    return algorithm, object_checksums.compute(algorithm, b"".join(part.body for part in parts)), FULL
+
+
+def _check_object_checksum(request: ApiRequest, upload: Upload) -> None:
+    """Raise S3's error if a request is for another type of checksum, or sends another checksum of the object.
+
+    Without a type it is for the type that is usual for the algorithm. This is told before a wrong part (S3-254).
+    """
     algorithm, kind = upload.checksum_algorithm, upload.checksum_type
-    headers = request.http.headers
-    asked = headers.get("x-amz-checksum-type", "").upper()
+    asked = request.http.headers.get("x-amz-checksum-type", "").upper()
     if asked and asked != kind:
         message = (
             f"The upload was created using the {kind or 'null'} checksum mode. The complete request must use the same "
             "checksum mode."
         )
         raise AwsError("InvalidRequest", message)
-    sent_algorithm, sent = object_checksums.sent_checksum(headers)
-    if kind == COMPOSITE:
-        joined = b"".join(base64.b64decode(part.checksum) for part in parts)
-        value = f"{object_checksums.compute(algorithm, joined)}-{len(parts)}"
-    else:
-        value = object_checksums.compute(algorithm or DEFAULT, body)
-    wrong = sent and algorithm and (sent_algorithm != algorithm or (kind == FULL and sent != value))
-    if wrong:
+    sent_algorithm, sent = object_checksums.sent_checksum(request.http.headers)
+    numbers = [int(each.get("PartNumber") or 0) for each in _listing(request)]
+    if not sent or not algorithm or not all(number in upload.parts for number in numbers):
+        return
+    value = _object_checksum(upload, [upload.parts[number] for number in numbers])[1]
+    of_this_type = (asked or (FULL if algorithm == DEFAULT else COMPOSITE)) == kind
+    if sent_algorithm != algorithm or not of_this_type or sent not in (value, value.partition("-")[0]):
         message = f"The {algorithm.lower()} you specified did not match the calculated checksum."
         raise AwsError("BadDigest", message)
-    return algorithm or DEFAULT, value, kind or FULL
+
+
+def _listing(request: ApiRequest) -> list[dict[str, Any]]:
+    return (request.params.get("MultipartUpload") or {}).get("Parts") or []
 
 
 @BEHAVIOUR.implements("s3", "CompleteMultipartUpload")
@@ -324,6 +332,7 @@ def complete_multipart_upload(request: ApiRequest) -> HttpResponse:
     upload = find_upload(request)
     check_write(request, bucket, upload.name)
     _check_conflict(request, upload)
+    _check_object_checksum(request, upload)
     parts = _listed_parts(request, upload)
     if upload.customer_key and sent_key(request.http.headers) not in ("", upload.customer_key):
         _check_customer_key(request, upload)
@@ -334,7 +343,7 @@ def complete_multipart_upload(request: ApiRequest) -> HttpResponse:
             f"The provided 'x-amz-mp-object-size' header value {size} does not match what was computed: {len(body)}"
         )
         raise AwsError("InvalidRequest", message)
-    algorithm, value, kind = _object_checksum(request, upload, parts, body)
+    algorithm, value, kind = _object_checksum(upload, parts)
     digests = b"".join(bytes.fromhex(part.etag) for part in parts)
     etag = f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
     context.encryption, context.customer_key = upload.encryption, upload.customer_key
@@ -369,7 +378,7 @@ def _completed(request: ApiRequest, upload: Upload, stored: Any) -> HttpResponse
         "ETag": stored.etag,
         "Location": object_url(request.http, bucket.name, upload.name),
     }
-    if upload.encryption is None:
+    if upload.encryption is None and (upload.checksum_algorithm or not upload.customer_key):
         result |= object_checksums.checksum_result(stored)
     response = serialize(request, result)
     response.headers |= encryption_of(upload) if not upload.customer_key else {}

@@ -1,12 +1,11 @@
 """The headers that describe an object, and what a request says of the object that it stores.
 
-Facts: S3-111 to S3-114.
+Facts: S3-111 to S3-114, S3-212, S3-252.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import quopri
 import re
 import string
@@ -50,18 +49,24 @@ STORAGE_CLASSES = (
 )
 LARGEST_METADATA = 2048
 MOST_TAGS = 10
-PLAIN = frozenset(string.ascii_letters + string.digits + "!#$%&'()*+,-./:;<>@[\\]^`{|}~")
-"""Characters that stand for themselves in a word of RFC 2047."""
+PLAIN = frozenset(map(chr, range(33, 127))) - frozenset("=_?")
+"""Characters that stand for themselves in a quoted word of RFC 2047."""
+BASE64 = frozenset(string.ascii_letters + string.digits + "+/")
 TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
+RESERVED_TAG = (
+    'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. Remove "aws:" from your '
+    "tag keys and try again."
+)
 
 
 def request_metadata(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the metadata of a request by lower-case names: system metadata, and `x-amz-meta-…`."""
     kept = {name: value for name, value in headers.items() if name in SYSTEM}
-    codings = [each.strip() for each in kept.pop("content-encoding", "").split(",")]
-    codings = [each for each in codings if each and each != "aws-chunked"]
-    if codings:
-        kept["content-encoding"] = ",".join(codings)
+    codings = [each.strip() for each in kept.get("content-encoding", "").split(",")]
+    if "aws-chunked" in codings:
+        kept["content-encoding"] = ",".join(each for each in codings if each != "aws-chunked")
+    if not kept.get("content-encoding"):
+        kept.pop("content-encoding", None)
     if not kept.get("content-type"):
         kept["content-type"] = "binary/octet-stream"
     own = {name: _decoded(value) for name, value in headers.items() if name.startswith(META) and name != META}
@@ -81,27 +86,34 @@ def _decoded(value: str) -> str:
 
     def word(found: re.Match[str]) -> str:
         charset, kind, content = found.groups()
-        try:
-            raw = (
-                base64.b64decode(content + "=" * (-len(content) % 4))
-                if kind.lower() == "b"
-                else quopri.decodestring(content.replace("_", " "), header=False)
-            )
-        except (binascii.Error, ValueError):
-            return found[0]
+        spaced = content.replace("_", " ")
+        raw = _from_base64(content) if kind.lower() == "b" else quopri.decodestring(spaced, header=False)
         return raw.decode(charset, "replace")
 
     return ENCODED_WORD.sub(word, text)
 
 
+def _from_base64(text: str) -> bytes:
+    """Return what S3 reads in a word of base64: a character that has no place in it counts as its last digit."""
+    kept = text.rstrip("=")
+    known = "".join(each if each in BASE64 else "/" for each in kept)
+    return base64.b64decode(known[: len(known) - (len(known) % 4 == 1)] + "=" * (-len(known) % 4))
+
+
+def _is_ascii(character: str) -> bool:
+    return " " <= character <= "~" or character in "\t\r\n"
+
+
 def _encoded(value: str) -> str:
-    """Return a value as a word of RFC 2047, in the shorter of its encodings, unless it is printable ASCII."""
-    if value.isascii() and value.isprintable():
+    """Return a value that is not all ASCII as a word of RFC 2047: quoted if most of it is ASCII, or else in base64."""
+    ascii_characters = sum(map(_is_ascii, value))
+    if ascii_characters == len(value):
         return value
     raw = value.encode()
-    quoted = "".join(chr(each) if chr(each) in PLAIN else "_" if each == 32 else f"={each:02X}" for each in raw)
-    encoded = base64.b64encode(raw).decode()
-    return f"=?UTF-8?B?{encoded}?=" if len(encoded) < len(quoted) else f"=?UTF-8?Q?{quoted}?="
+    if ascii_characters > len(value) - ascii_characters:
+        quoted = "".join("_" if each == 32 else chr(each) if chr(each) in PLAIN else f"={each:02X}" for each in raw)
+        return f"=?UTF-8?Q?{quoted}?="
+    return f"=?UTF-8?B?{base64.b64encode(raw).decode()}?="
 
 
 def _latin(value: str) -> str:
@@ -121,28 +133,36 @@ def header_tags(headers: Mapping[str, str]) -> dict[str, str]:
         raise AwsError(
             "InvalidArgument", f"{message}tag name duplicates.", ArgumentName="x-amz-tagging", ArgumentValue=text
         )
-    if any(name.lower().startswith("aws:") for name, _ in pairs):
-        raise AwsError("InvalidTag", "Your TagKey cannot be prefixed with aws:")
-    check_tags(pairs)
+    check_object_tags(pairs)
     return dict(pairs)
 
 
-def check_tags(pairs: list[tuple[str, str]], *, most: int = MOST_TAGS) -> None:
-    """Raise S3's error for tags that an object, or with another number a bucket, cannot have."""
-    if len(pairs) > most:
-        raise AwsError("BadRequest", "Object tags cannot be greater than 10")
+def check_tags(pairs: list[tuple[str, str]], reserved: str = "Your TagKey cannot be prefixed with aws:") -> None:
+    """Raise `InvalidTag` for tags that cannot be: those of AWS itself with the message `reserved`."""
     for name, value in pairs:
         if name.lower().startswith("aws:"):
-            message = "System tags cannot be added/updated by requester"
-            raise AwsError("InvalidTag", message, TagKey=name)
+            raise AwsError("InvalidTag", reserved, TagKey=name)
         check_tag(name, value)
+
+
+def check_object_tags(pairs: list[tuple[str, str]]) -> None:
+    """Raise S3's error for tags that an object cannot have."""
+    if len(pairs) > MOST_TAGS:
+        raise AwsError("BadRequest", "Object tags cannot be greater than 10")
+    check_tags(pairs)
+
+
+def is_tag(name: str, value: str) -> bool:
+    """Return whether a tag is as long as a tag may be, and of the characters that it may have."""
+    fits = 0 < len(name) <= 128 and len(value) <= 256
+    return fits and bool(TAG_TEXT.fullmatch(name)) and bool(TAG_TEXT.fullmatch(value))
 
 
 def check_tag(name: str, value: str) -> None:
     """Raise `InvalidTag` for a tag that is too long or has other characters than a tag may have."""
-    if not name or len(name) > 128 or not TAG_TEXT.fullmatch(name):
+    if not is_tag(name, ""):
         raise AwsError("InvalidTag", "The TagKey you have provided is invalid", TagKey=name)
-    if len(value) > 256 or not TAG_TEXT.fullmatch(value):
+    if not is_tag(name, value):
         raise AwsError("InvalidTag", "The TagValue you have provided is invalid", TagKey=name, TagValue=value)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.environment import moto_datetime
@@ -41,6 +42,15 @@ def _parsed(text: str) -> datetime.datetime | None:
     except ValueError:
         return None
     return parsed.astimezone(datetime.UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
+
+
+def _shown(time: datetime.datetime) -> str:
+    """Return a time (in UTC) as S3's error shows it, in the time of the west coast where the machine knows that."""
+    try:
+        local = time.replace(tzinfo=datetime.UTC).astimezone(ZoneInfo("America/Los_Angeles"))
+    except ZoneInfoNotFoundError:
+        local = time.replace(tzinfo=datetime.UTC)
+    return local.strftime("%a %b %d %H:%M:%S %Z %Y")
 
 
 def new_lock(request: ApiRequest, bucket: Any) -> dict[str, Any]:
@@ -113,7 +123,7 @@ def put_object_retention(request: ApiRequest) -> HttpResponse:
     bypass = check_bypass(request, request.context(S3Context).bucket)
     if until is not None and until.replace(tzinfo=None) <= _now(request):
         message = "The retain until date must be in the future!"
-        shown = until.strftime("%a %b %d %H:%M:%S UTC %Y")
+        shown = _shown(until)
         raise AwsError("InvalidArgument", message, ArgumentName="RetainUntilDate", ArgumentValue=shown)
     before = _parsed(stored.lock_until) if stored.lock_until else None
     if before is not None and before > _now(request):
@@ -140,6 +150,8 @@ def get_object_retention(request: ApiRequest) -> HttpResponse:
 @BEHAVIOUR.implements("s3", "PutObjectLegalHold")
 def put_object_legal_hold(request: ApiRequest) -> HttpResponse:
     """Set or release the legal hold of a version."""
+    if not request.http.body.strip():
+        raise malformed()
     stored = _locked_version(request)
     status = (request.params.get("LegalHold") or {}).get("Status")
     if status not in ("ON", "OFF"):

@@ -17,7 +17,7 @@ from embedded.services.s3 import object_checksums, versions
 from embedded.services.s3.buckets import S3Context
 from embedded.services.s3.multipart_state import Part, StoredParts
 from embedded.services.s3.object_checksums import COMPOSITE
-from embedded.services.s3.object_headers import check_tags, version_header
+from embedded.services.s3.object_headers import check_object_tags, version_header
 from embedded.services.s3.object_locks import malformed
 from embedded.services.s3.objects import set_tags, tags_of
 
@@ -46,7 +46,7 @@ def put_object_tagging(request: ApiRequest) -> HttpResponse:
     """Replace the tags of a version."""
     bucket, stored = _named(request, "PUT")
     pairs = body_tags(request)
-    check_tags(pairs)
+    check_object_tags(pairs)
     set_tags(bucket, stored, dict(pairs))
     return HttpResponse(200, version_header(bucket, stored), b"")
 
@@ -62,9 +62,9 @@ def body_tags(request: ApiRequest) -> list[tuple[str, str]]:
         raise malformed() from None
     names = {element.tag: element.tag.rpartition("}")[2] for element in root.iter()}
     sets = [element for element in root if names[element.tag] == "TagSet"]
-    if names[root.tag] != "Tagging" or len(sets) != 1:
+    if names[root.tag] != "Tagging" or len(root) > 1 or len(sets) != len(root):
         raise malformed()
-    found = [{names[child.tag]: child.text or "" for child in tag} for tag in sets[0]]
+    found = [{names[child.tag]: child.text or "" for child in tag} for each in sets for tag in each]
     if not all(set(tag) == {"Key", "Value"} for tag in found):
         raise malformed()
     pairs = [(tag["Key"], tag["Value"]) for tag in found]
@@ -103,7 +103,6 @@ def get_object_attributes(request: ApiRequest) -> HttpResponse:
     }
     wanted = {name: value for name, value in every.items() if name in named and value is not None}
     response = serialize(request, wanted)
-    response.body = response.body.replace(b"GetObjectAttributesOutput", b"GetObjectAttributesResponse")
     response.headers["last-modified"] = stored.last_modified.strftime("%a, %d %b %Y %H:%M:%S GMT")
     response.headers |= version_header(bucket, stored)
     return response

@@ -3,7 +3,7 @@
 A form that is in order becomes a PutObject, with the fields as its headers, and passes through everything that a
 PutObject passes through.
 
-Facts: S3-165 to S3-170.
+Facts: S3-165 to S3-170, S3-257.
 """
 
 from __future__ import annotations
@@ -90,8 +90,7 @@ def _as_put_object(request: ApiRequest) -> HttpResponse | None:
 
 def _headers(request: ApiRequest, fields: Mapping[str, str]) -> dict[str, str]:
     sent = {
-        # Headers have the bytes of UTF-8 as characters.
-        name: value.encode().decode("latin-1") if name.startswith(META) else value
+        name: _header(value) if name.startswith(META) else value
         for name, value in fields.items()
         if name in HEADERS or (name.startswith("x-amz-") and name not in NOT_HEADERS)
     }
@@ -104,6 +103,14 @@ def _headers(request: ApiRequest, fields: Mapping[str, str]) -> dict[str, str]:
     if algorithm:
         headers["x-amz-sdk-checksum-algorithm"] = algorithm
     return headers
+
+
+def _header(value: str) -> str:
+    """Return a header that has a value as its text: a word of RFC 2047 in a form stands for itself (S3-257)."""
+    if "=?" in value:
+        return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="
+    # Headers have the bytes of UTF-8 as characters.
+    return value.encode().decode("latin-1")
 
 
 def _parameters(headers: Mapping[str, str]) -> dict[str, str]:

@@ -9,11 +9,13 @@ import base64
 import binascii
 import datetime
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from embedded.core.errors import AwsError
 
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 NOT_IN_POLICY = (
     "awsaccesskeyid",
     "signature",
@@ -56,11 +58,12 @@ def _document(text: str) -> dict[str, Any]:
 
 
 def _time(text: Any) -> float | None:
+    if not TIME.fullmatch(str(text)):
+        return None
     try:
-        parsed = datetime.datetime.fromisoformat(str(text))
+        return datetime.datetime.fromisoformat(str(text)).timestamp()
     except ValueError:
         return None
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 def _check(condition: Any, present: Mapping[str, str], size: int) -> str:

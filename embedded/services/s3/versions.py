@@ -3,12 +3,12 @@
 A bucket whose versioning was never on has one version a key. With versioning suspended a new version or delete marker
 is the one that is called `null`, and replaces the one before of that name only.
 
-Facts: S3-101 to S3-104.
+Facts: S3-101 to S3-104, S3-253.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
 import secrets
 import string
 import time
@@ -19,8 +19,9 @@ from embedded.core.errors import AwsError
 
 NULL = "null"
 ALPHABET = "." + string.digits + string.ascii_uppercase + "_" + string.ascii_lowercase
-VERSION_ID = re.compile(r"[.0-9A-Z_a-z]{32}")
-TIME_DIGITS = 12
+TIME_DIGITS, RANDOM_DIGITS = 12, 10
+SECRET = secrets.token_bytes(32)
+"""The key of the part of an id that proves that it was given."""
 
 
 def new_version_id(bucket: Any) -> str:
@@ -31,17 +32,19 @@ def new_version_id(bucket: Any) -> str:
     for _ in range(TIME_DIGITS):
         ticks, digit = divmod(ticks, len(ALPHABET))
         digits = ALPHABET[digit] + digits
-    return "".join(secrets.choice(ALPHABET) for _ in range(32 - TIME_DIGITS)) + digits
+    given = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_DIGITS)) + digits
+    return _proof(given) + given
+
+
+def _proof(given: str) -> str:
+    digest = hashlib.blake2b(given.encode(), key=SECRET, digest_size=32 - RANDOM_DIGITS - TIME_DIGITS).digest()
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest)
 
 
 def is_version_id(version: str) -> bool:
-    """Return whether a text could be an id that was given before now."""
-    if version == NULL:
-        return True
-    ticks = 0
-    for each in version[-TIME_DIGITS:] if VERSION_ID.fullmatch(version) else "":
-        ticks = ticks * len(ALPHABET) + ALPHABET.index(each)
-    return 0 < ticks <= time.time_ns()
+    """Return whether a text is an id that was given, of a version that may be gone (S3-103)."""
+    place = 32 - RANDOM_DIGITS - TIME_DIGITS
+    return version == NULL or (len(version) == 32 and version[:place] == _proof(version[place:]))
 
 
 def is_older(version: str, other: str) -> bool:
@@ -113,7 +116,7 @@ def require(bucket: Any, name: str, version: str | None, method: str) -> Any:
         if found and not is_marker(found[-1]):
             return found[-1]
         if found and method in ("PUT", "DELETE"):
-            raise _marker_error(found[-1], method)
+            raise marker_error(found[-1], method)
         raise no_such_key(bucket, name)
     if not bucket.versioning_status and version != NULL:
         raise invalid_version(version)
@@ -124,7 +127,7 @@ def require(bucket: Any, name: str, version: str | None, method: str) -> Any:
         message = "The specified version does not exist."
         raise AwsError("NoSuchVersion", message, 404, Key=name, VersionId=version)
     if is_marker(one):
-        raise _marker_error(one, method)
+        raise marker_error(one, method)
     return one
 
 
@@ -137,7 +140,8 @@ def no_such_key(bucket: Any, name: str) -> AwsError:
     return error
 
 
-def _marker_error(marker: Any, method: str) -> AwsError:
+def marker_error(marker: Any, method: str) -> AwsError:
+    """Return S3's error for a delete marker that is named, or written to."""
     message = "The specified method is not allowed against this resource."
     error = AwsError("MethodNotAllowed", message, 405, Method=method, ResourceType="DeleteMarker")
     modified = marker.last_modified.strftime("%a, %d %b %Y %H:%M:%S GMT")
