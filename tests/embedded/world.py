@@ -32,7 +32,7 @@ from fixtures.aws.waiting import Limits, Waiter
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 LOADER = Loader()
-ACCOUNTS = 900
+ACCOUNTS = 1500
 YEAR = 365 * 24 * 3600
 
 
