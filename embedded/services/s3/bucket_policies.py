@@ -104,12 +104,18 @@ def check_bucket_policy(document: str, bucket: str) -> None:
         if not all(_is_action(each) for each in actions):
             raise _malformed("Policy has invalid action")
         resources = [str(each) for name in ("Resource", "NotResource") for each in as_list(statement.get(name, []))]
-        own = f"arn:{partition()}:s3:::{bucket}"
-        if not all(each in (own, "*") or each.startswith(f"{own}/") or matches_text(own, each) for each in resources):
+        everything = f"arn:{partition()}:s3:::"
+        if not all(each == "*" or _is_in(bucket, each, everything) for each in resources):
             raise _malformed("Policy has invalid resource")
         if "Action" in statement and "Resource" in statement:
-            _check_combination(actions, [each.removeprefix(own) for each in resources])
+            _check_combination(actions, [each.removeprefix(f"{everything}{bucket}") for each in resources])
         _check_keys(statement, actions)
+
+
+def _is_in(bucket: str, resource: str, everything: str) -> bool:
+    """Return whether an ARN is that of a bucket or of objects in it, or a pattern of such ARNs."""
+    named = resource.removeprefix(everything).partition("/")[0]
+    return resource.startswith(everything) and (named == bucket or matches_text(bucket, named))
 
 
 def _is_action(action: str) -> bool:

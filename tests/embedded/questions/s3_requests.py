@@ -45,7 +45,7 @@ def sent(world: World, method: str, target: str, **headers: str) -> tuple[http.c
 
 def root(body: bytes) -> str:
     """Return the name of a document's root element."""
-    return re.findall(rb"<(\w+)", body)[0].decode()
+    return str(re.findall(rb"<(\w+)", body)[0].decode())
 
 
 def control(world: World) -> Any:
@@ -113,7 +113,8 @@ def _(world: World) -> str:
     endpoint = world.endpoint or "https://s3.us-east-1.amazonaws.com"
     request = AWSRequest("PUT", f"{endpoint}/{world.bucket()}/{NAME}", params={"If-None-Match": "*"})
     S3SigV4QueryAuth(world.credentials, "s3", world.region).add_auth(request)
-    return f"{world.get(request.url, 'PUT')}, {world.get(request.url, 'PUT').partition(':')[0]}"
+    url = str(request.url)
+    return f"{world.get(url, 'PUT')}, {world.get(url, 'PUT').partition(':')[0]}"
 
 
 @question("S3", "a name with a dash beside a period", "S3-251", "InvalidBucketName 400", "s3 buckets")
