@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.checks.broken_labs import ACCOUNTS
+from tests.checks.fault_builders import unrecorded
 from tests.checks.judging_quality import table
+from tests.checks.student_steps import by_the_handout
 from tests.support.students import Class, StudentAccount
 from tests.support.texts import unreadable
 
@@ -219,6 +221,17 @@ def test_a_wrong_verdict_shows_in_the_table():
     account = StudentAccount("one", "FFFFFF", lambda work: None, fails="alias symmetric")
     text = table([(account, {"alias": "fail", "symmetric": "pass", "origin": "fail", "users": "blocked"})])
     assert "| all 4 checks | 1 | 1 | 1 | 1 | 0.500 | 0.500 |" in text
+
+
+def test_what_no_student_can_leave_out_fails_where_it_is_not_recorded(tmp_path):
+    """A key in use was created, and an object that is encrypted with it has a data key: only an AWS that does not
+    record it fails these checks.
+    """
+    names = ("CreateKey", "GenerateDataKey")
+    with Class.open(1, *(fault for name in names for fault in unrecorded(name)(()))) as students:
+        run = students.grade(tmp_path, students.work(by_the_handout).student)
+    assert run.not_passed == {"create-key": "fail", "generate-data-key": "fail"}
+    assert [problem for check in checks(run) for problem in unreadable(check)] == []
 
 
 def test_a_student_who_did_nothing_earns_nothing(students: Class, tmp_path):
