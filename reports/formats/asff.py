@@ -24,6 +24,8 @@ STATUS = {
 }
 TYPE = "Software and Configuration Checks/Industry and Regulatory Standards/KMS lab"
 ACCOUNT = re.compile(r"\d{12}")
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+"""Those that the format has."""
 MOST = 100
 
 
@@ -46,7 +48,7 @@ def _findings(run: RunResult, account: AccountResult) -> list[dict[str, Any]]:
 
 
 def _finding(run: RunResult, account: AccountResult, check: CheckResult, waiver: str) -> dict[str, Any]:
-    where = f"arn:{partition(account.region)}:securityhub:{account.region}:{account.account}"
+    where = f"arn:{partition(account)}:securityhub:{account.region}:{account.account}"
     description = f"{check.verdict}: {check.message or check.title}"
     if waiver:
         description = f"Waived: {waiver}. {description}"
@@ -65,7 +67,7 @@ def _finding(run: RunResult, account: AccountResult, check: CheckResult, waiver:
         "Description": description[:1024],
         "Resources": [
             {"Type": "AwsAccount", "Id": f"AWS::::Account:{account.account}", "Region": account.region,
-             "Partition": partition(account.region)}
+             **({"Partition": partition(account)} if partition(account) in PARTITIONS else {})}
         ],
         "Compliance": {
             "Status": STATUS[check.verdict],

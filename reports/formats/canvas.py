@@ -16,6 +16,8 @@ from reports.formats.output import FormatOutput, account_label, blanks, csv_text
 
 ASSIGNMENT = "CANVAS_ASSIGNMENT"
 NUMBERED = re.compile(r".*\(\d+\)$", re.DOTALL)
+OWN = re.compile(r"(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
+"""Canvas takes a column with such a title for one of its own, and ignores it."""
 MOST_NAMED = 5
 HEADER = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
@@ -28,6 +30,10 @@ def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
         warnings.append(
             f"canvas: ${ASSIGNMENT} is {title!r}, without the assignment's number; Canvas would create a new one. "
             "Set it like 'KMS lab (1234)'"
+        )
+    if own := OWN.search(title):
+        warnings.append(
+            f"canvas: ${ASSIGNMENT} is {title!r}: Canvas ignores columns with {own[0]!r} in the title; rename it"
         )
     possible = max((account.possible for account in run.accounts), default=0)
     warnings += _open(run)

@@ -29,6 +29,7 @@ SEVERITY = {
     Verdict.BLOCKED: (1, "Informational"),
     Verdict.ERROR: (1, "Informational"),
 }
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 NEW, SUPPRESSED, RESOLVED = (1, "New"), (3, "Suppressed"), (4, "Resolved")
 
 
@@ -100,7 +101,7 @@ def _finding(
         "cloud": {"provider": "AWS", "account": {"uid": account.account}, "region": account.region},
         "resources": [
             {"uid": f"AWS::::Account:{account.account}", "type": "AwsAccount", "region": account.region,
-             "cloud_partition": partition(account.region)}
+             "cloud_partition": partition(account)}
         ],
         "unmapped": {"verdict": check.verdict.value, **reason_fields(check), "run": run.id, "student": account.student,
                      "evidence": list(check.evidence), "evidence_head": account.evidence_hash},
@@ -118,6 +119,8 @@ def _finding(
     return finding
 
 
-def partition(region: str) -> str:
-    """Return the partition of a region."""
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+def partition(account: AccountResult) -> str:
+    """Return the partition of an account: that of the caller's ARN, or else of the Region."""
+    if account.caller.startswith("arn:"):
+        return account.caller.split(":")[1]
+    return next((name for start, name in PARTITIONS.items() if account.region.startswith(start)), "aws")

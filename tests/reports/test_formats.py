@@ -199,6 +199,34 @@ def test_canvas_needs_the_assignments_number(classful):
     assert "would create a new one" in render("canvas", classful).warnings[0]
 
 
+def test_canvas_ignores_some_titles(classful):
+    """Those of its own columns: there is a warning."""
+    (told,) = [
+        each for each in render("canvas", classful, CANVAS_ASSIGNMENT="Final Grade (12)").warnings if "12" in each
+    ]
+    assert "Canvas ignores columns with 'Final Grade' in the title" in told
+
+
+@pytest.mark.parametrize(
+    ("caller", "region", "partition"),
+    [
+        ("arn:aws-us-gov:sts::100000000001:assumed-role/voclabs/a", "us-gov-west-1", "aws-us-gov"),
+        ("arn:aws-eusc:sts::100000000001:assumed-role/voclabs/a", "eusc-de-east-1", "aws-eusc"),
+        ("", "eusc-de-east-1", "aws-eusc"),
+        ("", "cn-north-1", "aws-cn"),
+        ("", "us-east-1", "aws"),
+    ],
+)
+def test_findings_have_the_partition_of_the_account(caller, region, partition):
+    """That of the caller, or else of the Region; Security Hub's format has three of them."""
+    run = sanitize_record(records.run(records.account(1, caller=caller, region=region)))
+    (finding, *_) = json.loads(render("asff", run).files["asff.json"])["Findings"]
+    assert finding["ProductArn"].startswith(f"arn:{partition}:securityhub:{region}:")
+    assert finding["Resources"][0].get("Partition") == (None if partition == "aws-eusc" else partition)
+    (finding, *_) = json.loads(render("ocsf", run).files["ocsf.json"])
+    assert finding["resources"][0]["cloud_partition"] == partition
+
+
 def test_what_needs_another_objective_first_is_not_earned(mixed):
     """In Gradescope it has no points, and is not called ungraded."""
     needs = {"verdict": Verdict.BLOCKED, "reason": Reason.PREREQUISITE, "needs_objective": 1}
