@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from embedded.aws import EmbeddedAWS
@@ -29,11 +31,24 @@ def live_environment(aws: EmbeddedAWS) -> dict[str, str]:
     }
 
 
-def run_live(aws: EmbeddedAWS, reports: Path, *arguments: str, waiter: object = None, region: str = "") -> ChecksRun:
-    """Run the checks live in the first account of an embedded AWS, by default in the lab's Region; `waiter` takes the
-    place of the class `Waiter`.
+def run_live(
+    aws: EmbeddedAWS,
+    reports: Path,
+    *arguments: str,
+    waiter: object = None,
+    region: str = "",
+    keys: Mapping[str, Any] | None = None,
+) -> ChecksRun:
+    """Run the checks live in the first account of an embedded AWS, by default in the lab's Region and with the keys of
+    the lab's role; `keys` are `Credentials` of STS. `waiter` takes the place of the class `Waiter`.
     """
     environment = live_environment(aws)
+    if keys:
+        environment |= {
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": keys["SessionToken"],
+        }
     environment["AWS_REGION"] = region or environment["AWS_REGION"]
     quick = waiter or functools.partial(Waiter, EMBEDDED_LIMITS)
     with (

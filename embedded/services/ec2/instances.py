@@ -1,7 +1,7 @@
 """Instances: the root at the image's device, states that take time, and a start that an unusable key ends.
 
-Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, EC2-63, EC2-114, CT-33, CT-39, MOTO-30, MOTO-32. The state
-reason is EC2-45, the newer of the reported ones; checks accept each (EC2-47).
+Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, EC2-63, EC2-114, CT-33, CT-39, GUARD-42, MOTO-30, MOTO-32. The
+state reason is EC2-45, the newer of the reported ones; checks accept each (EC2-47).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from embedded.core.protocols import add_form_fields, serialize
 from embedded.core.request import ApiRequest, current_request
 from embedded.services.ec2.images import ROOT_SIZE_GIB
 from embedded.services.ec2.launch_limits import require_launch
-from embedded.services.ec2.resources import check_dry_run, created_ids, find_instance
+from embedded.services.ec2.resources import check_dry_run, created_ids, ec2_backend, find_instance
 from embedded.services.ec2.transitions import after_transition
 from embedded.services.ec2.volume_encryption import (
     attached_volumes,
@@ -34,6 +34,11 @@ BEHAVIOUR.requires("moto.ec2.models.instances:StateReason", "message, code")
 
 UNUSABLE_KEY = "Client.InvalidKMSKey.InvalidState"
 UNUSABLE_KEY_MESSAGE = f"{UNUSABLE_KEY}: The KMS key provided is in an incorrect state"
+OTHER_ARCHITECTURE = (
+    "The architecture '{}' of the specified instance type does not match the architecture '{}' of the specified AMI. "
+    "Specify an instance type and an AMI that have matching architectures, and try again. You can use "
+    "'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI."
+)
 USER_SHUTDOWN = "Client.UserInitiatedShutdown"
 USER_SHUTDOWN_MESSAGE = f"{USER_SHUTDOWN}: User initiated shutdown"
 
@@ -129,12 +134,16 @@ def _default_size(request: ApiRequest) -> None:
 
 @BEHAVIOUR.validate("ec2", "RunInstances")
 def _check_type(request: ApiRequest) -> HttpResponse | None:
-    """Refuse an instance type that EC2 does not have (EC2-63)."""
+    """Refuse an instance type that EC2 does not have, or that is of another architecture than the image (EC2-63)."""
     from moto.ec2.models.instance_types import INSTANCE_TYPES
 
     name = request.params.get("InstanceType")
     if name and name not in INSTANCE_TYPES:
         raise AwsError("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
+    image = ec2_backend(request).amis.get(str(request.params.get("ImageId")))
+    fitting = INSTANCE_TYPES[name]["ProcessorInfo"]["SupportedArchitectures"] if name else []
+    if image is not None and fitting and image.architecture not in fitting:
+        raise AwsError("InvalidParameterValue", OTHER_ARCHITECTURE.format(fitting[-1], image.architecture))
     if not request.params.get("DryRun"):
         require_launch(request)
     return None

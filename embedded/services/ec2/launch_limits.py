@@ -35,8 +35,11 @@ _limits: WeakKeyDictionary[Any, LaunchLimits] = WeakKeyDictionary()
 
 
 def limit_launches(backend: Any, limits: LaunchLimits) -> None:
-    """Limit the launches in an account and Region (moto's EC2 of it)."""
-    _limits[backend] = limits
+    """Limit the launches in an account and Region (moto's EC2 of it) further."""
+    before = _limits.get(backend, LaunchLimits())
+    _limits[backend] = LaunchLimits(
+        limits.types or before.types, before.full_zones + limits.full_zones, before.full_types + limits.full_types
+    )
 
 
 def require_launch(request: ApiRequest) -> None:

@@ -1,6 +1,6 @@
 """Authorization by identity-based policies, and AWS's messages for a denial.
 
-Facts: IAM-01, IAM-02, IAM-05, IAM-06, IAM-45, IAM-47, LAB-03, MOTO-40, MOTO-42.
+Facts: GUARD-40, IAM-01, IAM-02, IAM-05, IAM-06, IAM-45, IAM-47, LAB-03, MOTO-40, MOTO-42.
 """
 
 from __future__ import annotations
@@ -60,8 +60,13 @@ def identity_effect(access: AccessRequest) -> Effect:
 
 def _limits(principal: Principal) -> list[tuple[str, ...]]:
     """Return the sets of policies each of which must allow, too."""
+    return [limit for limit in _limits_by_kind(principal).values() if limit]
+
+
+def _limits_by_kind(principal: Principal) -> dict[str, tuple[str, ...]]:
+    """Return these by the words of AWS's messages (GUARD-40)."""
     bound = boundary(principal)
-    return [limit for limit in (principal.session_policies, (bound,) if bound is not None else ()) if limit]
+    return {"session policy": principal.session_policies, "permissions boundary": (bound,) if bound is not None else ()}
 
 
 def is_allowed_by_policy(access: AccessRequest, policy: ResourceDecision) -> bool:
@@ -94,15 +99,31 @@ def denial_reason(effect: Effect, action: str, policy: str = "identity-based") -
 def identity_denial_reason(access: AccessRequest, effect: Effect) -> str:
     """Return the end of the message for the principal's own policies.
 
-    An explicit deny in a managed policy is named by its ARN (LAB-03).
+    An explicit deny in a managed policy is named by its ARN (LAB-03). What limits the principal is named where nothing
+    else is against it.
     """
+    own = decide(identity_policies(access.principal), access)
     if effect != Effect.DENY:
-        return denial_reason(effect, access.action)
+        limit = limit_denial_reason(access) if own == Effect.ALLOW else ""
+        return limit or denial_reason(effect, access.action)
     if organization.denies(iam_backend(access.principal.account), access):
         return denial_reason(effect, access.action, organization.KIND)
+    if own != Effect.DENY:
+        return limit_denial_reason(access)
     managed = (each for holder in policy_holders(access.principal) for each in holder.managed_policies.items())
     by = next((arn for arn, policy in managed if decide([policy_document(policy)], access) == Effect.DENY), "")
     return f"{denial_reason(effect, access.action)}{f': {by}' if by else ''}"
+
+
+def limit_denial_reason(access: AccessRequest) -> str:
+    """Return the end of the message for a session policy or boundary that does not allow; an empty text if all do."""
+    for kind, limit in _limits_by_kind(access.principal).items():
+        effect = decide(limit, access) if limit else Effect.ALLOW
+        if effect == Effect.DENY:
+            return f"with an explicit deny in a {kind}"
+        if effect != Effect.ALLOW:
+            return f"because no {kind} allows the {access.action} action"
+    return ""
 
 
 def access_denied(service: str, message: str) -> AwsError:

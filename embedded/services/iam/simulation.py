@@ -1,6 +1,6 @@
 """The policy simulator.
 
-Facts: IAM-07, IAM-67, MOTO-41.
+Facts: GUARD-31, GUARD-41, IAM-07, IAM-67, MOTO-41.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from embedded.services.iam.policy_engine import (
     principal_context,
     read_statements,
 )
-from embedded.services.iam.principals import iam_backend, policy_document
+from embedded.services.iam.principals import boundary, iam_backend, policy_document
 
 BEHAVIOUR = Behaviour("policy simulation")
 
@@ -59,7 +59,7 @@ def _simulate_principal_policy(request: ApiRequest) -> HttpResponse:
     principal_kind = PrincipalKind.ASSUMED_ROLE if kind == "role" else PrincipalKind.IAM_USER
     principal = Principal(principal_kind, account, source, name=name)
     own = [policy for holder in holders for policy in _policies_of(holder)]
-    return _simulate(request, [*own, *_given_policies(request)], principal)
+    return _simulate(request, [*own, *_given_policies(request)], principal, boundary(principal))
 
 
 def _holders(account: str, kind: str, name: str) -> list[Any]:
@@ -83,7 +83,12 @@ def _given_policies(request: ApiRequest) -> list[Source]:
     return [Source(f"PolicyInputList.{number}", str(each)) for number, each in enumerate(given, 1)]
 
 
-def _simulate(request: ApiRequest, policies: Sequence[Source], principal: Principal) -> HttpResponse:
+def _simulate(
+    request: ApiRequest, policies: Sequence[Source], principal: Principal, attached: str | None = None
+) -> HttpResponse:
+    """Simulate policies, within the boundary that the request names or, without one, that is attached (GUARD-41)."""
+    given_boundary = [str(each) for each in request.params.get("PermissionsBoundaryPolicyInputList") or []]
+    bound = given_boundary[0] if given_boundary else attached
     for policy in policies:
         if not read_statements(policy.document):
             raise AwsError("InvalidInput", "Invalid Input: the policy is malformed.")
@@ -98,7 +103,7 @@ def _simulate(request: ApiRequest, policies: Sequence[Source], principal: Princi
         requests = {each: AccessRequest(action, each, principal, dict(context)) for each in resources}
         given = {name.lower() for name in (*context, *principal_context(principal))}
         missing = sorted(key for key in condition_keys(documents, action) if key.lower() not in given)
-        results.append(_evaluation_result(action, policies, requests, missing, backend))
+        results.append(_evaluation_result(action, policies, requests, missing, backend, bound))
     return serialize(request, {"EvaluationResults": results, "IsTruncated": False})
 
 
@@ -108,10 +113,14 @@ def _evaluation_result(
     requests: Mapping[str, AccessRequest],
     missing: list[str],
     backend: Any,
+    bound: str | None,
 ) -> dict[str, Any]:
     """Return the result of one action, of all its resources and of each."""
     documents = [policy.document for policy in policies]
     effects = {resource: decide(documents, access) for resource, access in requests.items()}
+    limited = {} if bound is None else {resource: decide([bound], access) for resource, access in requests.items()}
+    bounded = {resource: effect for resource, effect in limited.items() if effect != Effect.ALLOW}
+    effects |= {resource: effect for resource, effect in bounded.items() if effects[resource] != Effect.DENY}
     outside = [resource for resource, access in requests.items() if organization.denies(backend, access)]
     effects |= dict.fromkeys(outside, Effect.DENY)
     worst = next(effect for effect in DECISIONS if effect in effects.values())
@@ -124,6 +133,11 @@ def _evaluation_result(
         "MatchedStatements": next(found for resource, found in matched.items() if effects[resource] == worst),
         "MissingContextValues": missing,
         "OrganizationsDecisionDetail": {"AllowedByOrganizations": not outside},
+        **(
+            {}
+            if bound is None
+            else {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": not bounded}}
+        ),
         "ResourceSpecificResults": [
             {
                 "EvalResourceName": resource,

@@ -21,6 +21,7 @@ from embedded.services.iam.authorization import (
     identity_denial_reason,
     identity_effect,
     is_allowed_by_policy,
+    limit_denial_reason,
     request_context,
     require_permission,
 )
@@ -114,8 +115,10 @@ def _denial(request: ApiRequest, access: AccessRequest, key: Any) -> str:
         return ""
     if not same_account:
         return OTHER_ACCOUNT
-    kind = "identity-based" if PrincipalMatch.ACCOUNT in policy.allowed else "resource-based"
-    return denial_reason(Effect.NONE, access.action, kind)
+    limit = limit_denial_reason(access) if PrincipalMatch.PRINCIPAL in policy.allowed else ""
+    by_account = PrincipalMatch.ACCOUNT in policy.allowed
+    nobody = denial_reason(Effect.NONE, access.action, "resource-based")
+    return limit or (identity_denial_reason(access, identity) if by_account else nobody)
 
 
 def encryption_context_keys(encryption_context: Mapping[str, str] | None) -> dict[str, str | list[str]]:

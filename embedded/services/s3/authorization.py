@@ -162,7 +162,7 @@ def _denial(
         return denial_reason(Effect.DENY, action, "resource-based")
     if same_account:
         by_policy = is_allowed_by_policy(access, policy)
-        return "" if identity == Effect.ALLOW or by_policy else denial_reason(Effect.NONE, action)
+        return "" if identity == Effect.ALLOW or by_policy else identity_denial_reason(access, identity)
     if not principal.is_anonymous and identity != Effect.ALLOW:
         return denial_reason(Effect.NONE, action)
     by_policy = PrincipalMatch.EVERYONE in policy.allowed if principal.is_anonymous else bool(policy.allowed)
