@@ -18,11 +18,12 @@ def test_the_same_lab_live(tmp_path):
     """All checks pass with `AWS_ENDPOINT_URL` and the standard credential chain, and nothing is left behind."""
     with served() as (server, _):
         (account,) = server["accounts"]
+        with_password = {"AWS_ENDPOINT_URL": server["endpoint"].replace("://", "://bob:pass-word@")}
         command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--reports={tmp_path}"]
         run = subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, **environment(server, account)},
+            env={**os.environ, **environment(server, account), **with_password},
             capture_output=True,
             text=True,
             check=False,
@@ -43,7 +44,8 @@ def test_the_same_lab_live(tmp_path):
         assert [a for a in kms.list_aliases()["Aliases"] if not a["AliasName"].startswith("alias/aws/")] == []
     results = json.loads((tmp_path / "results.json").read_text())
     assert (results["run"]["target"], results["run"]["mode"]) == ("live", "provision")
-    secrets = (account["secret_access_key"], account["session_token"], "X-Amz-Signature")
+    assert results["run"]["endpoint"] == server["endpoint"].replace("://", "://(redacted)@")
+    secrets = (account["secret_access_key"], account["session_token"], "X-Amz-Signature", "pass-word")
     for path in tmp_path.rglob("*.*"):
         text = path.read_text(encoding="utf-8")
         assert not any(secret in text for secret in secrets), path
