@@ -201,6 +201,8 @@ def user_identity(principal: Principal) -> dict[str, Any]:
             },
             "attributes": {"creationDate": iso_time(principal.session_started), "mfaAuthenticated": "false"},
         }
+        if principal.source_identity:
+            identity["sessionContext"]["sourceIdentity"] = principal.source_identity
     return identity
 
 

@@ -71,11 +71,18 @@ MOTO_S3 = frozenset(
 )
 
 
+NOT_AS_AWS = {("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity")}
+"""Operations that moto serves to anybody: it issues sessions without asking a trust policy, or who signed the token
+(STS-72)."""
+
+
 @functools.cache
 def moto_serves(service: str, operation: str) -> bool:
     """Return whether moto has an operation, and does more than to say that it has not."""
     if service == "s3":
         return operation in MOTO_S3
+    if (service, operation) in NOT_AS_AWS:
+        return False
     module = import_lazily(f"moto.{service.replace('-', '')}.responses")
     name = import_lazily("moto.core.utils").camelcase_to_underscores(operation)
     function = getattr(getattr(module, RESPONSES[service]), name, None)

@@ -73,14 +73,16 @@ class CredentialStore:
         """Return a credential by the id of its access key; keys of IAM users are looked up in moto's IAM."""
         return self._credentials.get(access_key_id) or self._of_iam_user(access_key_id)
 
-    def assume_role(self, role: Any, session: str, seconds: float, policies: tuple[str, ...] = ()) -> Credential:
+    def assume_role(
+        self, role: Any, session: str, seconds: float, policies: tuple[str, ...] = (), source_identity: str = ""
+    ) -> Credential:
         """Issue credentials for a session of an IAM role (moto's object), valid for some seconds from now.
 
         With `policies` the session may do what both they and the role's own policies allow.
         """
         role_arn = f"arn:{partition()}:iam::{role.account_id}:role{role.path}{role.name}"
         principal = self._session_principal(role.account_id, role.name, role_arn, role.id, session, policies)
-        return self._issue(principal, seconds)
+        return self._issue(dataclasses.replace(principal, source_identity=source_identity), seconds)
 
     def user_session(self, principal: Principal, seconds: float) -> Credential:
         """Issue temporary credentials for an IAM user, as GetSessionToken does."""

@@ -26,8 +26,8 @@ from embedded.core.http import HttpRequest, HttpResponse
 from embedded.core.moto_imports import import_lazily
 from embedded.core.principal import ANONYMOUS
 from embedded.core.protocols import (
-    PREFLIGHTS,
     SIGNING_NAMES,
+    UNSIGNED,
     apply_overrides,
     detect_service,
     find_operation,
@@ -123,7 +123,7 @@ class Dispatcher:
     def _route(self, http_request: HttpRequest, service: str, region: str, request_id: str) -> HttpResponse:
         operation, bound = find_operation(service, path_style(http_request))
         signing_name = SIGNING_NAMES.get(service, service)
-        if operation in PREFLIGHTS:
+        if operation in UNSIGNED:
             verified = Authenticated(ANONYMOUS, SignatureKind.NONE, http_request)
         else:
             verified = authenticate(http_request, signing_name, self._aws.credentials)

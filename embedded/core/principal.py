@@ -33,6 +33,7 @@ class Principal:
     session_started: float = 0.0
     session_policies: tuple[str, ...] = ()
     from_console: bool = False
+    source_identity: str = ""
 
     @property
     def is_anonymous(self) -> bool:

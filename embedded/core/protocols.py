@@ -41,6 +41,8 @@ Elsewhere only required parameters are checked here; operations check what else 
 """
 PREFLIGHTS = ("BucketCORSPreflightCheck", "ObjectCORSPreflightCheck")
 """Operations that moto adds to S3's model: what a browser asks before a request to another origin, unsigned."""
+UNSIGNED = (*PREFLIGHTS, "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+"""Operations whose requests are not signed."""
 BROWSER_OPERATIONS = ("PostObject", *PREFLIGHTS)
 """Operations without parameters of a model."""
 DEFAULT_REGION = "us-east-1"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from embedded.core.principal import ANONYMOUS, Principal, PrincipalKind
-from embedded.services.iam.policy_engine import AccessRequest
+from embedded.services.iam.policy_engine import AccessRequest, principal_context
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 OPERATORS = f"{GUIDE}/reference_policies_elements_condition_operators.html"
@@ -408,6 +408,24 @@ def identity_cases() -> list[Case]:
     """The cases of identity-based policies."""
     found = [*_actions(), *_resources(), *_operators(), *_details_of_operators(), *_null(), *_sets(), *_variables()]
     found.append(case("an effect in another case", "IAM-51", DENIED, Effect="deny"))
+    for name, decided, value, condition in (
+        ("a Deny but through services: direct", DENIED, {"aws:ViaAWSService": "false"}, "BoolIfExists"),
+        ("a Deny but through services: through S3", NOTHING, {"aws:ViaAWSService": "true"}, "BoolIfExists"),
+    ):
+        when_direct = when(condition, "aws:ViaAWSService", "false")
+        found.append(case(name, "IAM-102", decided, context=value, Effect="Deny", Condition=when_direct))
+    for name, decided, identity in (("ann", ALLOWED, "ann"), ("bob", NOTHING, "bob"), ("nobody", NOTHING, "")):
+        session = dataclasses.replace(SESSION, source_identity=identity)
+        found.append(
+            case(
+                f"a source identity: {name}",
+                "STS-70",
+                decided,
+                principal=session,
+                context=principal_context(session),
+                Condition=when("StringEquals", "aws:SourceIdentity", "ann"),
+            )
+        )
     return found
 
 

@@ -1,6 +1,6 @@
 """Authorization by identity-based policies, and AWS's messages for a denial.
 
-Facts: GUARD-40, IAM-01, IAM-02, IAM-05, IAM-06, IAM-45, IAM-47, LAB-03, MOTO-40, MOTO-42.
+Facts: GUARD-40, IAM-01, IAM-02, IAM-05, IAM-06, IAM-45, IAM-47, STS-71, LAB-03, MOTO-40, MOTO-42.
 """
 
 from __future__ import annotations
@@ -190,16 +190,26 @@ def _tag_context(request: ApiRequest) -> dict[str, Value]:
 
 def _action(request: ApiRequest) -> str:
     if request.service == "s3control":
-        name = request.operation.replace("PublicAccessBlock", "AccountPublicAccessBlock").replace("Delete", "Put")
+        name = request.operation
+        if name.endswith("PublicAccessBlock"):
+            name = name.replace("PublicAccessBlock", "AccountPublicAccessBlock").replace("Delete", "Put")
         return f"s3:{name}"
     return f"{SIGNING_NAMES.get(request.service, request.service)}:{request.operation}"
 
 
 @BEHAVIOUR.authorize(EVERY_SERVICE)
 def _authorize(request: ApiRequest) -> None:
+    if request.service == "iam" and request.principal.kind is PrincipalKind.IAM_USER:
+        _require_long_term_keys(request)
     if request.service in AUTHORIZE_THEMSELVES:
         return
     context = {**request_context(request), **action_context(request)}
     for resource in resources_of(request):
         access = AccessRequest(_action(request), resource, request.principal, context)
         require_permission(access, request.service)
+
+
+def _require_long_term_keys(request: ApiRequest) -> None:
+    """Refuse the sessions of GetSessionToken, which have no MFA here (STS-71)."""
+    if request.principal.session_started:
+        raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid", 403)

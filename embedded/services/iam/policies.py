@@ -1,19 +1,24 @@
 """AWS managed policies, malformed policies, and whom a trust policy means.
 
-Facts: IAM-08, IAM-09, IAM-48, IAM-51, IAM-68, MOTO-41.
+Facts: IAM-08, IAM-09, IAM-48, IAM-51, IAM-68, IAM-104, IAM-105, MOTO-41.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 from embedded.core.behaviours import Behaviour
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
-from embedded.core.request import ApiRequest
-from embedded.services.iam.policy_engine import condition_keys
+from embedded.core.request import ApiRequest, current_request
+from embedded.services.iam.policy_engine import as_list, condition_keys
 from embedded.services.iam.policy_grammar import PolicyKind, check_condition_keys, check_policy
 from embedded.services.iam.principals import (
     AWS_MANAGED,
     TrustedIds,
+    exists,
     iam_backend,
     known_ids,
     load_aws_managed_policies,
@@ -22,14 +27,10 @@ from embedded.services.iam.principals import (
 
 BEHAVIOUR = Behaviour("iam policies")
 
+SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
 NAMING = ("PolicyArn", "PermissionsBoundary")
-IDENTITY_POLICIES = (
-    "CreatePolicy",
-    "CreatePolicyVersion",
-    "PutGroupPolicy",
-    "PutRolePolicy",
-    "PutUserPolicy",
-)
+INLINE_POLICIES = ("PutGroupPolicy", "PutRolePolicy", "PutUserPolicy")
+IDENTITY_POLICIES = ("CreatePolicy", "CreatePolicyVersion", *INLINE_POLICIES)
 
 
 @BEHAVIOUR.resolve("iam")
@@ -43,7 +44,15 @@ def _load_aws_managed_policies(request: ApiRequest) -> None:
 
 @BEHAVIOUR.validate("iam", "CreateRole", "UpdateAssumeRolePolicy")
 def _check_trust_policy(request: ApiRequest) -> HttpResponse | None:
-    check_policy(_trust_policy(request), PolicyKind.TRUST)
+    for statement in check_policy(_trust_policy(request), PolicyKind.TRUST):
+        element = statement.get("Principal", statement.get("NotPrincipal"))
+        named = element if isinstance(element, dict) else {}
+        for name in map(str, as_list(named.get("AWS", []))):
+            if not exists(name):
+                raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{name}"')
+        for name in map(str, as_list(named.get("Service", []))):
+            if not SERVICE.fullmatch(name):
+                raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "SERVICE":"{name}"')
     return None
 
 
@@ -88,3 +97,16 @@ def _check_policy_arn(request: ApiRequest) -> HttpResponse | None:
         ending = "does not exist or is not attachable." if attaches else "was not found."
         raise AwsError("NoSuchEntity", f"Policy {arn} {ending}", 404)
     return None
+
+
+@BEHAVIOUR.patch("moto.iam.policy_validation:BaseIAMPolicyValidator._validate_version", "self")
+def _version(original: Callable[[Any], None], validator: Any) -> None:
+    """Take inline policies of the older version, and without one: only managed policies need the newer (IAM-105)."""
+    request = current_request()
+    if request is None or request.operation not in INLINE_POLICIES:
+        original(validator)
+
+
+@BEHAVIOUR.patch("moto.iam.policy_validation:IAMPolicyDocumentValidator._validate_condition_syntax", "statement")
+def _conditions(original: Callable[[Any], None], statement: Any) -> None:
+    """Accept what `check_policy` has read; moto refuses numbers."""

@@ -268,6 +268,8 @@ def principal_context(principal: Principal) -> dict[str, Value]:
     }
     if is_user:
         context["aws:username"] = principal.name
+    if principal.source_identity:
+        context["aws:SourceIdentity"] = principal.source_identity
     return context
 
 

@@ -1,13 +1,14 @@
 """What makes a text a policy document, and which condition keys it may have.
 
-Facts: IAM-08, IAM-46, IAM-51, KMS-58. A condition key that AWS knows and the embedded AWS does not evaluate is refused
-when the policy is stored: it is never taken for met or unmet. A key that AWS does not know is absent from each request,
-here as there (IAM-46).
+Facts: IAM-08, IAM-46, IAM-51, IAM-103, KMS-58. A condition key that AWS knows and the embedded AWS does not evaluate is
+refused when the policy is stored: it is never taken for met or unmet. A key that AWS does not know is absent from each
+request, here as there (IAM-46).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
@@ -29,6 +30,10 @@ class PolicyKind(Enum):
     def __init__(self, code: str, has_principals: bool, has_resources: bool) -> None:  # an enum's value
         self.code, self.has_principals, self.has_resources = code, has_principals, has_resources
 
+    @property
+    def is_of_iam(self) -> bool:
+        return self in (PolicyKind.IDENTITY, PolicyKind.TRUST)
+
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 POLICY_ELEMENTS = {"Version", "Id", "Statement"}
@@ -44,6 +49,8 @@ STATEMENT_ELEMENTS = {
     "Condition",
 }
 PRINCIPAL_KINDS = {"AWS", "Service", "Federated", "CanonicalUser", "*"}
+SID = re.compile("[0-9A-Za-z]*")
+SID_MUST_FIT = f"Check that your input satisfies the regular expression {SID.pattern}"
 NOT_JSON = "This policy contains invalid Json"
 NOT_EVALUATED = {
     "s3": (
@@ -70,8 +77,7 @@ NOT_EVALUATED = {
         "servicespecificcredentialservicename",
         "templatearn",
     ),
-    "sts": ("requestcontext", "requestcontextproviders", "sourceidentity", "transitivetagkeys"),
-    "aws": ("sourceidentity",),
+    "sts": ("requestcontext", "requestcontextproviders"),
 }
 """Keys that AWS evaluates and the embedded AWS does not."""
 EC2_KEYS = (
@@ -126,6 +132,8 @@ def check_policy(document: str, kind: PolicyKind) -> list[Mapping[str, Any]]:
         raise _malformed(kind, missing, "Missing required field Statement")
     for statement in found:
         _check_statement(statement, kind)
+    if kind.is_of_iam and not all(SID.fullmatch(str(each.get("Sid", ""))) for each in found):
+        raise _malformed(kind, f"Statement IDs (SID) must be alpha-numeric. {SID_MUST_FIT}")
     check_condition_keys(each for statement in found for each in _keys(statement))
     return found
 

@@ -1,6 +1,7 @@
 """What moto's IAM keeps of a principal: its policies, groups, tags, permissions boundary and unique id.
 
-Facts: IAM-02, IAM-48, IAM-50, MOTO-40. A session has the permissions of its role, limited by its session policies.
+Facts: IAM-02, IAM-48, IAM-50, KMS-60, MOTO-40. A session has the permissions of its role, limited by its session
+policies.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ from embedded.services.iam.policy_engine import as_list, statements
 
 AWS_MANAGED = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/")
 ROLE_OR_USER = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(\d{12}):(role|user)/(?:.*/)?([^/]+)")
+
+
+ACCOUNT = re.compile(
+    r"\d{12}|arn:aws(?:-[a-z]+)*:iam::\d{12}:root|arn:aws(?:-[a-z]+)*:sts::\d{12}:(assumed-role|federated-user)/.+"
+)
+"""Principals of policies that name an account or a session, of which none is known not to exist."""
 
 
 class UserBoundaries(ObjectState[str]):
@@ -157,6 +164,13 @@ def known_ids(document: str) -> dict[str, str]:
                 if unique_id:
                     found[arn] = unique_id
     return found
+
+
+def exists(principal: str) -> bool:
+    """Return whether this can be an `AWS` principal: an account, a session, or a role or user that exists."""
+    if principal == "*" or ACCOUNT.fullmatch(principal) or principal.startswith(("AROA", "AIDA")):
+        return True
+    return ROLE_OR_USER.fullmatch(principal) is not None and bool(unique_id_of(principal))
 
 
 def unique_id_of(arn: str) -> str:

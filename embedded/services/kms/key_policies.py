@@ -5,7 +5,6 @@ Facts: KMS-51, KMS-55 to KMS-65, KMS-67, KMS-152, KMS-164, KMS-166, IAM-48, MOTO
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,7 +33,7 @@ from embedded.services.iam.policy_engine import (
     statements,
 )
 from embedded.services.iam.policy_grammar import PolicyKind, check_policy
-from embedded.services.iam.principals import ROLE_OR_USER, known_ids, unique_id_of
+from embedded.services.iam.principals import exists, known_ids
 from embedded.services.kms.access_context import ENCRYPTION_CONTEXT, key_context, parameters_context
 from embedded.services.kms.aliases import named_key
 from embedded.services.kms.grants import is_granted
@@ -75,7 +74,6 @@ CROSS_ACCOUNT = {
     "VerifyMac",
 }
 """The actions that another account may be allowed (KMS-152)."""
-ACCOUNT = re.compile(r"\d{12}|arn:aws(?:-[a-z]+)*:iam::\d{12}:root|arn:aws(?:-[a-z]+)*:sts::\d{12}:assumed-role/.+")
 OTHER_ACCOUNT = (
     "because the resource does not exist in this Region, no resource-based policies allow access, "
     "or a resource-based policy explicitly denies access"
@@ -177,7 +175,7 @@ def _check_new_policy(request: ApiRequest) -> HttpResponse | None:
     if len(policy) > POLICY_BYTES:
         raise AwsError("LimitExceededException", f"The policy is larger than {POLICY_BYTES} bytes.")
     check_policy(policy, PolicyKind.KEY)
-    if not all(_exists(principal) for each in statements(policy) for principal in _principals(each)):
+    if not all(exists(principal) for each in statements(policy) for principal in _principals(each)):
         message = "Policy contains a statement with one or more invalid principals."
         raise AwsError("MalformedPolicyDocumentException", message)
     if not request.params.get("BypassPolicyLockoutSafetyCheck") and _locks_out(request, policy):
@@ -203,12 +201,6 @@ def _principals(statement: Mapping[str, Any]) -> list[str]:
         return []
     names = element.get("AWS", [])
     return [str(each) for each in (names if isinstance(names, list) else [names])]
-
-
-def _exists(principal: str) -> bool:
-    if principal == "*" or ACCOUNT.fullmatch(principal) or principal.startswith(("AROA", "AIDA")):
-        return True
-    return ROLE_OR_USER.fullmatch(principal) is not None and bool(unique_id_of(principal))
 
 
 def _locks_out(request: ApiRequest, policy: str) -> bool:

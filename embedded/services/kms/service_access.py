@@ -1,6 +1,6 @@
 """The requests that S3 and EBS make to KMS for their client: authorized as the client's, and recorded.
 
-Facts: CT-27, CT-28, S3-20, S3-29, S3-42, EC2-40, EC2-41, TIME-02, MOTO-11, MOTO-33.
+Facts: CT-27, CT-28, IAM-102, S3-20, S3-29, S3-42, EC2-40, EC2-41, TIME-02, MOTO-11, MOTO-33.
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ def _check(request: ApiRequest, key: Any, kms_request: KmsRequest) -> None:
             **encryption_context_keys(kms_request.encryption_context),
             "kms:ViaService": f"{kms_request.service.endpoint}.{request.region}.{dns_suffix()}",
             "kms:GrantIsForAWSResource": "true" if kms_request.for_aws_resource else "false",
+            "aws:ViaAWSService": "true",
         }
         require_key_permission(request, key, f"kms:{operation}", context)
     error = state_error(operation, key.arn, state_seen_by_services(request, key))

@@ -38,6 +38,12 @@ def _control(request: ApiRequest) -> Any:
     return s3control_backends[request.account][partition()]
 
 
+@BEHAVIOUR.resolve("s3control")
+def _require_own_account(request: ApiRequest) -> None:
+    """Refuse another account than the caller's in every operation, those that moto serves included."""
+    _control(request)
+
+
 @BEHAVIOUR.implements("s3control", "GetPublicAccessBlock")
 def get_public_access_block(request: ApiRequest) -> HttpResponse:
     """Return the account's settings."""

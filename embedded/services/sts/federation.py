@@ -17,6 +17,6 @@ BEHAVIOUR = Behaviour("sts federation")
 
 @BEHAVIOUR.implements("sts", "GetFederationToken")
 def _refuse(request: ApiRequest) -> HttpResponse:
-    if request.principal.kind is PrincipalKind.ASSUMED_ROLE:
+    if request.principal.kind is PrincipalKind.ASSUMED_ROLE or request.principal.session_started:
         raise access_denied("sts", "Cannot call GetFederationToken with session credentials")
     raise not_implemented("has no GetFederationToken.")

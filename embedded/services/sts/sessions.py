@@ -1,6 +1,6 @@
 """Caller identity, and sessions of roles and users.
 
-Facts: STS-01 to STS-05, STS-51, IAM-04, IAM-53, MOTO-40.
+Facts: STS-01 to STS-05, STS-51, STS-70, STS-71, IAM-04, IAM-53, MOTO-40, MOTO-89.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from embedded.core.behaviours import Behaviour
 from embedded.core.credentials import Credential
 from embedded.core.environment import moto_datetime
-from embedded.core.error_responses import constraint_error, not_implemented
+from embedded.core.error_responses import constraint_error
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.principal import PrincipalKind
@@ -33,11 +33,11 @@ BEHAVIOUR = Behaviour("sts")
 ROLE = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(\d{12}):role/(?:.*/)?([\w+=,.@-]{1,64})")
 SHORTEST_SECONDS, DEFAULT_SECONDS = 900, 3600
 CONDITION_KEYS = {
+    "sts:SourceIdentity": "SourceIdentity",
     "sts:ExternalId": "ExternalId",
     "sts:RoleSessionName": "RoleSessionName",
     "sts:DurationSeconds": "DurationSeconds",
 }
-NOT_BUILT = ("SourceIdentity", "SerialNumber", "ProvidedContexts")
 USER_DEFAULT_SECONDS, USER_LONGEST_SECONDS = 43200, 3 * 43200
 
 
@@ -60,16 +60,28 @@ def _assume_role(request: ApiRequest) -> HttpResponse:
         pattern = r"satisfy regular expression pattern: [\w+=,.@-]*"
         raise constraint_error("roleSessionName", session, pattern, code="ValidationError")
     role = _find_role(arn)
+    identity = _source_identity(request)
     actions = ["sts:AssumeRole", *(["sts:TagSession"] if given_tags(request) else [])]
+    actions += ["sts:SetSourceIdentity"] if identity else []
     denied = next((action for action in actions if role is None or not _may(request, role, arn, action)), "")
     if denied:
         who = request.principal.arn
         raise access_denied("sts", f"User: {who} is not authorized to perform: {denied} on resource: {arn}")
     seconds = _role_duration(request, role)
-    credential = request.aws.credentials.assume_role(role, session, seconds, _session_policies(request))
+    policies = _session_policies(request)
+    credential = request.aws.credentials.assume_role(role, session, seconds, policies, identity)
     keep_tags(request, credential.access_key_id)
     assumed = {"AssumedRoleId": credential.principal.principal_id, "Arn": credential.principal.arn}
-    return serialize(request, {"Credentials": _result(credential), "AssumedRoleUser": assumed})
+    result = {"Credentials": _result(credential), "AssumedRoleUser": assumed}
+    return serialize(request, {**result, "SourceIdentity": identity} if identity else result)
+
+
+def _source_identity(request: ApiRequest) -> str:
+    """Return the source identity of the new session: the calling session's, which cannot change, or the given one."""
+    given, before = str(request.params.get("SourceIdentity") or ""), request.principal.source_identity
+    if before and given and given != before:
+        raise access_denied("sts", "The source identity of the calling session cannot be changed.")
+    return before or given
 
 
 def _find_role(arn: str) -> Any:
@@ -87,6 +99,8 @@ def _may(request: ApiRequest, role: Any, arn: str, action: str) -> bool:
     for key, name in CONDITION_KEYS.items():
         if request.params.get(name):
             context[key] = str(request.params[name])
+    if request.params.get("TransitiveTagKeys"):
+        context["sts:TransitiveTagKeys"] = [str(each) for each in request.params["TransitiveTagKeys"]]
     context |= {f"aws:ResourceTag/{each['Key']}": str(each["Value"]) for each in role.tags or []}
     access = AccessRequest(action, arn, request.principal, context)
     trusted = request.aws.state(TrustedIds).get(role, {})
@@ -100,9 +114,6 @@ def _may(request: ApiRequest, role: Any, arn: str, action: str) -> bool:
 
 @BEHAVIOUR.validate("sts", "AssumeRole")
 def _check_session(request: ApiRequest) -> HttpResponse | None:
-    given = next((name for name in NOT_BUILT if request.params.get(name)), "")
-    if given:
-        raise not_implemented(f"has no sessions with {given}: conditions on them would not be seen.")
     policy = request.params.get("Policy")
     if policy is not None:
         check_policy(str(policy), PolicyKind.IDENTITY)
@@ -133,7 +144,7 @@ def _role_duration(request: ApiRequest, role: Any) -> int:
 
 @BEHAVIOUR.implements("sts", "GetSessionToken")
 def _get_session_token(request: ApiRequest) -> HttpResponse:
-    if request.principal.kind is not PrincipalKind.IAM_USER:
+    if request.principal.kind is not PrincipalKind.IAM_USER or request.principal.session_started:
         raise access_denied("sts", "Cannot call GetSessionToken with session credentials")
     seconds = _duration(request, USER_LONGEST_SECONDS, USER_DEFAULT_SECONDS)
     credential = request.aws.credentials.user_session(request.principal, seconds)

@@ -332,3 +332,65 @@ def _(world: World) -> str:
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+for _what, _principal, _answer in (
+    ("a role that does not exist", {"AWS": "arn:aws:iam::{}:role/nobody-made-this"}, "MalformedPolicyDocument 400"),
+    ("a part of a name", {"AWS": "arn:aws:iam::{}:user/*"}, "MalformedPolicyDocument 400"),
+    ("a name", {"AWS": "voclabs"}, "MalformedPolicyDocument 400"),
+    ("no service", {"Service": "ec2"}, "MalformedPolicyDocument 400"),
+    ("the account", {"AWS": "{}"}, "served"),
+):
+
+    @question("IAM", f"a trust policy for {_what}", "IAM-104", _answer, "iam policies", needs="iam:CreateRole")
+    def _(world: World, principal: dict[str, str] = _principal) -> str:
+        named = {kind: name.format(world.account) for kind, name in principal.items()}
+        document = json.dumps({"Statement": [{"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRole"}]})
+        name = f"parity-{secrets.token_hex(4)}"
+        world.keep(world.client("iam").delete_role, RoleName=name)
+        return code(partial(world.client("iam").create_role, RoleName=name, AssumeRolePolicyDocument=document))
+
+
+@question("IAM", "a Sid with a blank", "IAM-103", "MalformedPolicyDocument 400", "iam policies")
+def _(world: World) -> str:
+    statement = {"Sid": "a b", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return code(partial(world.client("iam").create_policy, PolicyName="parity-blank", PolicyDocument=document))
+
+
+@question(
+    "IAM",
+    "a Deny of KMS but through services",
+    "IAM-102",
+    "AccessDeniedException 400, served",
+    "key policies",
+    "iam:CreateRole",
+)
+def _(world: World) -> str:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    direct = {"BoolIfExists": {"aws:ViaAWSService": "false"}}
+    role = world.with_role(everything, {**everything, "Effect": "Deny", "Action": "kms:*", "Condition": direct})
+    key, bucket = world.key(), world.bucket()
+    how = {"Bucket": bucket, "Key": "a", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    return f"{code(partial(role.kms.encrypt, KeyId=key, Plaintext=b'p'))}, {code(partial(role.s3.put_object, **how))}"
+
+
+for _what, _policy, _answer in (
+    ("without a version", {}, "MalformedPolicyDocument 400, served"),
+    ("of 2008-10-17", {"Version": "2008-10-17"}, "MalformedPolicyDocument 400, served"),
+    ("of 2012-10-17", {"Version": "2012-10-17"}, "served, served"),
+):
+
+    @question("IAM", f"a managed and an inline policy {_what}", "IAM-105", _answer, "iam policies")
+    def _(world: World, policy: dict[str, str] = _policy) -> str:
+        iam, name = world.client("iam"), f"parity-{secrets.token_hex(4)}"
+        few = {"NumericLessThanEquals": {"s3:max-keys": 10}}
+        statement = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", "Condition": few}
+        document = json.dumps({**policy, "Statement": [statement]})
+        managed = code(partial(iam.create_policy, PolicyName=name, PolicyDocument=document))
+        world.keep(iam.delete_policy, PolicyArn=f"arn:aws:iam::{world.account}:policy/{name}")
+        iam.create_user(UserName=name)
+        world.keep(iam.delete_user, UserName=name)
+        inline = code(partial(iam.put_user_policy, UserName=name, PolicyName="p", PolicyDocument=document))
+        world.keep(iam.delete_user_policy, UserName=name, PolicyName="p")
+        return f"{managed}, {inline}"

@@ -206,3 +206,74 @@ for _service, _call, _wrong_secret, _unknown in (
     def _(world: World, service: str = _service, call: str = _call) -> str:
         other = world.signed_in_as(aws_access_key_id="AKIAUNKNOWNUNKNOWNUN", aws_secret_access_key="x")
         return code(getattr(other.client(service), call))
+
+
+def _role_with(world: World, *actions: str, **more: Any) -> str:
+    """Create a role that the account may assume, with these actions in its trust policy. Return its ARN."""
+    iam, name = world.client("iam"), f"parity-{secrets.token_hex(4)}"
+    root = {"AWS": f"arn:aws:iam::{world.account}:root"}
+    statement = {"Effect": "Allow", "Principal": root, "Action": [*actions], **more}
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [statement]}))
+    world.keep(iam.delete_role, RoleName=name)
+    everything = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=everything)
+    world.keep(iam.delete_role_policy, RoleName=name, PolicyName="p")
+    return str(made["Role"]["Arn"])
+
+
+ASSUME, SET = "sts:AssumeRole", "sts:SetSourceIdentity"
+
+
+def _assumed(world: World, role: str, **how: Any) -> tuple[Any, World]:
+    given = world.until(
+        lambda: world.client("sts").assume_role(RoleArn=role, RoleSessionName="parity", **how), lambda made: made
+    )
+    return given, world.signed_in_as(**credentials(given["Credentials"]))
+
+
+@question("STS", "a source identity, and that of the next session", "STS-70", "ann, ann", STS, needs="iam:CreateRole")
+def _(world: World) -> str:
+    first, session = _assumed(world, _role_with(world, ASSUME, SET), SourceIdentity="ann")
+    second, _ = _assumed(session, _role_with(world, ASSUME, SET))
+    return f"{first['SourceIdentity']}, {second['SourceIdentity']}"
+
+
+@question("STS", "a source identity without the right", "STS-70", "AccessDenied 403", STS, needs="iam:CreateRole")
+def _(world: World) -> str:
+    how = {"RoleArn": _role_with(world, ASSUME), "RoleSessionName": "parity", "SourceIdentity": "ann"}
+    return code(partial(world.client("sts").assume_role, **how))
+
+
+@question("STS", "another source identity than before", "STS-70", "AccessDenied 403", STS, needs="iam:CreateRole")
+def _(world: World) -> str:
+    _, session = _assumed(world, _role_with(world, ASSUME, SET), SourceIdentity="ann")
+    how = {"RoleArn": _role_with(world, ASSUME, SET), "RoleSessionName": "parity", "SourceIdentity": "bob"}
+    return code(partial(session.client("sts").assume_role, **how))
+
+
+for _identity, _answer in (("ann", "served"), ("bob", "AccessDenied 403")):
+
+    @question("STS", f"a trust policy for ann's source identity: {_identity}", "STS-70", _answer, IDENTITY)
+    def _(world: World, identity: str = _identity) -> str:
+        role = _role_with(world, ASSUME, SET, Condition={"StringEquals": {"sts:SourceIdentity": "ann"}})
+        how = {"RoleArn": role, "RoleSessionName": "parity", "SourceIdentity": identity}
+        return code(partial(world.client("sts").assume_role, **how))
+
+
+for _service, _call, _answer in (
+    ("iam", "list_users", "InvalidClientTokenId 403"),
+    ("sts", "get_session_token", "AccessDenied 403"),
+    ("sts", "get_caller_identity", "served"),
+    ("kms", "list_keys", "served"),
+):
+
+    @question("STS", f"{_call} by a session of a user", "STS-71", _answer, IDENTITY, needs="iam:CreateUser")
+    def _(world: World, service: str = _service, call: str = _call) -> str:
+        iam, name = world.client("iam"), f"parity-{secrets.token_hex(4)}"
+        iam.create_user(UserName=name)
+        everything = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=everything)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        user = world.signed_in_as(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+        session = user.signed_in_as(**credentials(user.client("sts").get_session_token()["Credentials"]))
+        return code(getattr(session.client(service), call))
