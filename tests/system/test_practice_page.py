@@ -95,7 +95,7 @@ def shell_of(aws: EmbeddedAWS, student: Student, program: Path, folder: Path) ->
     )
     (programs / "pytest").chmod(0o700)
     server = {"endpoint": aws.endpoint, "region": aws.settings.region}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYT"))}
     path = f"{program.parent}{os.pathsep}{kept.get('PATH', '')}"
     shell = Shell(folder, {**kept, **environment(server, student.as_json()), "HOME": str(folder), "PATH": path})
     try:
@@ -106,10 +106,11 @@ def shell_of(aws: EmbeddedAWS, student: Student, program: Path, folder: Path) ->
 
 @pytest.fixture(scope="module")
 def aws_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The AWS CLI in an environment of its own."""
+    """The AWS CLI in an environment of its own. What its commands do not import is not compiled."""
     place = tmp_path_factory.mktemp("awscli")
-    subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    install = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", AWSCLI]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(place / "bin" / "python")]
+    install = [*pip, "install", "--quiet", "--no-compile", AWSCLI]
     installed = subprocess.run(install, capture_output=True, text=True, check=False, timeout=300)
     if installed.returncode:
         pytest.skip(f"{AWSCLI} cannot be installed here: {installed.stderr.strip().splitlines()[-1:]}")
