@@ -1,7 +1,15 @@
 """Objective 1: create an AWS KMS customer managed key to encrypt and decrypt data at rest."""
 
 from fixtures.aws.evidence import BytesDigest
-from fixtures.lab.key_advice import key_administrators, key_alias, key_kind, key_state, key_users, nobody_else
+from fixtures.lab.key_advice import (
+    key_administrators,
+    key_alias,
+    key_kind,
+    key_origin,
+    key_state,
+    key_users,
+    nobody_else,
+)
 from fixtures.resources.key import OTHER_CONTEXT, PLAINTEXT
 from fixtures.resources.objectives import Objective
 from fixtures.resources.wording import in_words, principal_words
@@ -58,6 +66,7 @@ def test_enabled(key):
 
 @points(provision=1, grade=1)
 @hint("Create a key with the key material origin KMS.")
+@advice(key_origin)
 def test_origin(key):
     """KMS created the key material."""
     assert key.origin == "AWS_KMS", f"The key material of {key.name} has the origin {key.origin}."

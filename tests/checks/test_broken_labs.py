@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.checks.broken_labs import FAULTS, Fault
+from tests.checks.fault_builders import both, unrecorded
 from tests.support.checks_run import run_checks
 from tests.support.texts import unreadable
 
@@ -37,6 +38,15 @@ def test_fault_turns_exactly_its_checks(fault: Fault, tmp_path):
 def test_the_reference_lab_passes_with_the_behaviours_reversed(tmp_path):
     """The phases decide the order, not the list."""
     assert run_checks(tmp_path, broken=lambda behaviours: behaviours[::-1]).not_passed == {}
+
+
+def test_what_no_student_can_leave_out_fails_where_it_is_not_recorded(tmp_path):
+    """A key that is used was created, and an object that is encrypted with it has a data key. Of a graded account, only
+    an AWS that does not record it fails these checks.
+    """
+    faults = both(unrecorded("CreateKey"), unrecorded("GenerateDataKey"))
+    run = run_checks(tmp_path, "checks", "--grade", broken=faults)
+    assert run.not_passed == {"create-key": "fail", "generate-data-key": "fail"}
 
 
 def test_plain_moto_is_not_aws(tmp_path):
