@@ -54,7 +54,8 @@ class Claim:
 
     @property
     def time(self) -> str:
-        return self.date if re.fullmatch(r"\d{8}T\d{6}Z", self.date) else _basic_time(self.date)
+        time = self.date if re.fullmatch(r"\d{8}T\d{6}Z", self.date) else _basic_time(self.date)
+        return time if time >= "1970" else ""
 
     @property
     def signed_at(self) -> float:
@@ -94,7 +95,7 @@ def read_claim(http_request: HttpRequest, service: str) -> Claim | None:
 
 def _in_header(http_request: HttpRequest, service: str, authorization: str) -> Claim:
     token = http_request.headers.get("x-amz-security-token", "")
-    date = http_request.headers.get("x-amz-date") or http_request.headers.get("date", "")
+    date = http_request.headers.get("x-amz-date", http_request.headers.get("date", ""))
     if authorization.startswith("AWS4-HMAC-SHA256"):
         credential = CREDENTIAL.search(authorization)
         signed = SIGNED_HEADERS.search(authorization)

@@ -234,12 +234,18 @@ def _check_time(service: str, claim: Claim) -> None:
 
 
 def _check_presigned(claim: Claim, now: float) -> None:
-    if not SECONDS.fullmatch(claim.expires) or int(claim.expires) > LONGEST_PRESIGNED_SECONDS:
-        raise AwsError(
-            "AuthorizationQueryParametersError",
+    wrong = ""
+    if not SECONDS.fullmatch(claim.expires.removeprefix("-")):
+        wrong = "X-Amz-Expires should be a number"
+    elif claim.expires.startswith("-"):
+        wrong = "X-Amz-Expires must be non-negative"
+    elif int(claim.expires) > LONGEST_PRESIGNED_SECONDS:
+        wrong = (
             "X-Amz-Expires must be less than a week (in seconds); "
-            "that is, the given X-Amz-Expires must be less than 604800 seconds",
+            "that is, the given X-Amz-Expires must be less than 604800 seconds"
         )
+    if wrong:
+        raise AwsError("AuthorizationQueryParametersError", wrong)
     ends = claim.signed_at + int(claim.expires)
     if now > ends:
         raise errors.expired_presigned(now, ends, claim.expires)

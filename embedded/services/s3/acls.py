@@ -37,7 +37,7 @@ BEHAVIOUR.requires("moto.s3.models:FakeGrantee", "grantee_id, uri, display_name"
 
 LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 GROUPS = (*PUBLIC_GROUPS, LOG_DELIVERY)
-PERMISSIONS = ("FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_ACP")
+PERMISSIONS = ("READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL")
 GRANT_HEADERS = {f"x-amz-grant-{each.lower().replace('_', '-')}": each for each in PERMISSIONS}
 GRANTEE = re.compile(r'\s*(\w+)\s*=\s*"?([^",]*)"?\s*')
 TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -212,8 +212,8 @@ def _check_new_acl(request: ApiRequest) -> HttpResponse | None:
     bucket, acl = request.context(S3Context).bucket, _asked(request)
     if acl is None:
         return None
-    accepted = ("bucket-owner-full-control",) + (() if request.operation.endswith("Acl") else ("private",))
-    if request.http.headers.get("x-amz-acl") not in accepted and ownership(bucket) == OWNER_ENFORCED:
+    full_control = request.http.headers.get("x-amz-acl") == "bucket-owner-full-control"
+    if ownership(bucket) == OWNER_ENFORCED and not full_control:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     if _grants_public_access(acl) and blocks(bucket, "block_public_acls"):
         reason = "because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."

@@ -1,6 +1,7 @@
 """Authorization in S3: identity policies, bucket policy, ACLs, object ownership and Block Public Access together.
 
-Facts: S3-45, S3-48, S3-63, S3-65 to S3-80, S3-83, S3-84, S3-224 to S3-228, S3-242, S3-243, S3-246, S3-255, MOTO-12.
+Facts: S3-45, S3-48, S3-63, S3-65 to S3-80, S3-83, S3-84, S3-224 to S3-228, S3-242, S3-243, S3-246, S3-255, S3-264,
+MOTO-12.
 """
 
 from __future__ import annotations
@@ -78,13 +79,18 @@ ACL_PERMISSIONS = {
     "s3:GetObject": ("object", "READ"),
     "s3:GetObjectVersion": ("object", "READ"),
     "s3:GetObjectAcl": ("object", "READ_ACP"),
+    "s3:GetObjectVersionAcl": ("object", "READ_ACP"),
     "s3:PutObjectAcl": ("object", "WRITE_ACP"),
+    "s3:PutObjectVersionAcl": ("object", "WRITE_ACP"),
     "s3:ListBucket": ("bucket", "READ"),
+    "s3:ListBucketVersions": ("bucket", "READ"),
+    "s3:ListBucketMultipartUploads": ("bucket", "READ"),
     "s3:PutObject": ("bucket", "WRITE"),
     "s3:DeleteObject": ("bucket", "WRITE"),
     "s3:GetBucketAcl": ("bucket", "READ_ACP"),
     "s3:PutBucketAcl": ("bucket", "WRITE_ACP"),
 }
+OF_THE_INITIATOR = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 OF_THE_WRITER = ("s3:PutObjectAcl", "s3:PutObjectTagging")
 EXPLICIT = "with an explicit deny"
 READS_OF_OBJECT = ("s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectTagging")
@@ -167,8 +173,15 @@ def _denial(
         return denial_reason(Effect.NONE, action)
     by_policy = PrincipalMatch.EVERYONE in policy.allowed if principal.is_anonymous else bool(policy.allowed)
     by_policy = by_policy and not is_foreign
-    by_acl = _is_allowed_by_acl(request, bucket, action, found)
+    by_acl = _is_allowed_by_acl(request, bucket, action, found) or _is_own_upload(request, bucket, action)
     return "" if by_policy or by_acl else denial_reason(Effect.NONE, action, "resource-based")
+
+
+def _is_own_upload(request: ApiRequest, bucket: Any, action: str) -> bool:
+    """Return whether the action is on an upload that the principal began, who may list and abort it (S3-264)."""
+    upload = bucket.multiparts.get(str(request.params.get("UploadId") or ""))
+    initiator = upload.initiator["ID"] if upload is not None and action in OF_THE_INITIATOR else None
+    return initiator in (request.principal.arn, canonical_id(request.principal.account))
 
 
 def _is_of_object(action: str) -> bool:

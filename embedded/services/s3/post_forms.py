@@ -3,7 +3,7 @@
 A form that is in order becomes a PutObject, with the fields as its headers, and passes through everything that a
 PutObject passes through.
 
-Facts: S3-165 to S3-170, S3-257.
+Facts: S3-165 to S3-170, S3-257, S3-263.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def _form(request: ApiRequest) -> Form:
 def _as_put_object(request: ApiRequest) -> HttpResponse | None:
     """Verify the form, and go on with the PutObject that it stands for."""
     form, bucket = _form(request), request.params["Bucket"]
-    fields = form.fields
+    # Variables are expanded before the policy is looked at (S3-263).
+    fields = {name: value.replace("${filename}", form.filename or "${filename}") for name, value in form.fields.items()}
     if not fields.get("key"):
         raise _missing("key")
     credential, kind = _signer(request, fields)
@@ -74,7 +75,7 @@ def _as_put_object(request: ApiRequest) -> HttpResponse | None:
         check_policy(fields, bucket, len(form.file), request.aws.now())
         request.principal, request.signature = credential.principal, kind
         request.account = credential.principal.account
-    name = fields["key"].replace("${filename}", form.filename) if form.filename else fields["key"]
+    name = fields["key"]
     request.context(PostContext).url = object_url(request.http, bucket, name)
     request.operation = "PutObject"
     request.http = dataclasses.replace(

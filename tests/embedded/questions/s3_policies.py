@@ -316,7 +316,7 @@ NEEDED: tuple[tuple[str, str, tuple[str, ...], str, dict[str, Any]], ...] = (
         "create_multipart_upload",
         ("s3:PutObject",),
         "s3:PutObjectAcl",
-        {"ACL": "private"},
+        {"ACL": "bucket-owner-full-control"},
     ),
     (
         "the attributes of an object",

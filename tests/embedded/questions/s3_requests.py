@@ -286,3 +286,26 @@ def _(world: World) -> str:
     source = {"x-amz-copy-source": f"https://s3.us-east-1.amazonaws.com/{bucket}/{NAME}"}
     answer, body = sent(world, "PUT", f"/{bucket}/copy", **source)
     return f"{answer.status} {root(body)}"
+
+
+@question("S3", "an upload with a private ACL, ACLs disabled", "S3-71", "AccessControlListNotSupported 400", "s3 acls")
+def _(world: World) -> str:
+    bucket = world.bucket()
+    return code(lambda: put_object(world, bucket, ACL="private"))
+
+
+@question("S3", "a grant to nobody, ACLs disabled", "S3-148", "InvalidArgument 400 Invalid group uri", "s3 acls")
+def _(world: World) -> str:
+    bucket = world.bucket()
+    return members(lambda: world.s3.put_bucket_acl(Bucket=bucket, GrantRead="uri=nobody"), "Message")
+
+
+@question("S3", "a foreign upload, aborted by who began it", "S3-264", "listed, aborted", "s3 access")
+def _(world: World) -> str:
+    bucket, other = world.bucket(), world.neighbour()
+    world.opened(bucket)
+    world.s3.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
+    upload = other.s3.create_multipart_upload(Bucket=bucket, Key=NAME)["UploadId"]
+    other.s3.list_parts(Bucket=bucket, Key=NAME, UploadId=upload)
+    other.s3.abort_multipart_upload(Bucket=bucket, Key=NAME, UploadId=upload)
+    return "listed, aborted"
