@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+EVENT_HOLDS = ("ObjectLockEventHold", "ObjectLockEventHoldDurationDays", "ObjectLockEventHoldDurationYears")
 NOT_TAKEN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cloudtrail", "CreateTrail"): ("IsOrganizationTrail", "KmsKeyId", "RecursiveLogging"),
     ("cloudtrail", "PutEventSelectors"): ("AdvancedEventSelectors",),
@@ -71,14 +72,18 @@ NOT_TAKEN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("kms", "ListKeys"): ("ResourceOwners",),
     ("kms", "ListRetirableGrants"): ("RetiringServicePrincipal",),
     ("s3", "AbortMultipartUpload"): ("IfMatchInitiatedTime",),
+    ("s3", "CopyObject"): (*EVENT_HOLDS, "AnnotationDirective", "SSEKMSEncryptionContext"),
     ("s3", "CreateBucket"): ("BucketNamespace",),
+    ("s3", "CreateMultipartUpload"): (*EVENT_HOLDS, "SSEKMSEncryptionContext"),
     ("s3", "DeleteObject"): ("MFA",),
     ("s3", "DeleteObjects"): ("MFA",),
+    ("s3", "ListBucketInventoryConfigurations"): ("ContinuationToken",),
     ("s3", "ListObjectVersions"): ("OptionalObjectAttributes",),
     ("s3", "ListObjects"): ("OptionalObjectAttributes",),
     ("s3", "ListObjectsV2"): ("OptionalObjectAttributes",),
+    ("s3", "PutBucketLifecycleConfiguration"): ("TransitionDefaultMinimumObjectSize",),
     ("s3", "PutBucketVersioning"): ("MFA",),
-    ("s3", "PutObject"): ("WriteOffsetBytes",),
+    ("s3", "PutObject"): (*EVENT_HOLDS, "SSEKMSEncryptionContext", "WriteOffsetBytes"),
     ("sts", "AssumeRole"): ("MinimumSessionTokenSize", "ProvidedContexts", "SerialNumber", "TokenCode"),
     ("sts", "GetSessionToken"): ("MinimumSessionTokenSize", "SerialNumber", "TokenCode"),
 }

@@ -12,7 +12,7 @@ from tests.embedded.catalogue import model_of
 from tests.embedded.parameters import unread
 from tests.embedded.question import code
 from tests.embedded.test_catalogue import ROW, part
-from tests.embedded.world import EmbeddedWorld
+from tests.embedded.world import ROOT, EmbeddedWorld
 
 WITHOUT_EFFECT = {
     "AdditionalInfo": "is reserved by AWS",
@@ -31,6 +31,16 @@ READ_ELSEWHERE = {
     ("sts", "GetFederationToken"): ("*",),
 }
 """By moto in ways that are not seen here; GetFederationToken is refused, whatever is sent."""
+BUILT = (
+    "x-amz-checksum-",
+    "x-amz-copy-source-if-",
+    "x-amz-copy-source-server-side-encryption-customer-",
+    "x-amz-metadata-directive",
+    "x-amz-server-side-encryption-customer-",
+    "x-amz-confirm-remove-self-bucket-access",
+    "x-amz-skip-destination-validation",
+)
+"""Headers whose names are put together, and two that only skip a check."""
 SERVICES = ("cloudtrail", "ec2", "iam", "kms", "sts")
 
 
@@ -48,6 +58,30 @@ def ignored(service: str, operation: str) -> list[str]:
 def test_no_parameter_is_ignored(service: str):
     """Take it, or add it to `NOT_TAKEN`, so that requests with it are refused."""
     assert {name: found for name in done(service) if (found := ignored(service, name))} == {}
+
+
+def test_no_header_or_query_parameter_of_s3_is_ignored():
+    """S3's behaviours read them by their names in HTTP, where the others read members."""
+    folder = ROOT / "embedded"
+    sources = [*(folder / "services" / "s3").glob("*.py"), *(folder / "core").glob("*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources).lower()
+    found = {}
+    for operation in done("s3"):
+        shape = model_of("s3").operation_model(operation).input_shape
+        members = shape.members.items() if shape is not None else ()
+        refused = NOT_TAKEN.get(("s3", operation), ())
+        placed = [(name, each.serialization) for name, each in members if name not in refused]
+        names = [
+            name
+            for name, place in placed
+            if place.get("location") in ("header", "querystring")
+            and not place["name"].lower().startswith(BUILT)
+            and place["name"].lower() not in text
+            and name.lower() not in text
+        ]
+        if names:
+            found[operation] = names
+    assert found == {}
 
 
 def test_a_parameter_that_is_not_read_is_found():

@@ -49,6 +49,7 @@ from embedded.services.s3.bucket_policies import check_bucket_policy, is_public
 from embedded.services.s3.buckets import (
     OWNER_ENFORCED,
     S3Context,
+    check_expected_owner,
     copy_source,
     find_bucket,
     owner_of,
@@ -293,6 +294,7 @@ def _authorize_source(request: ApiRequest) -> None:
     if name.startswith("arn:"):
         raise not_implemented("copies from buckets only, not from access points.")
     context.source_bucket = find_bucket(name)
+    check_expected_owner(request, "x-amz-source-expected-bucket-owner", owner_of(name))
     require_access(request, context.source_bucket, "GetObject", key, version)
     try:
         context.source = require(context.source_bucket, key, version, "GET")

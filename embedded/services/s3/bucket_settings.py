@@ -9,6 +9,7 @@ import functools
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
+from embedded.core.error_responses import not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.partition import partition
@@ -98,7 +99,10 @@ def _creation_access(request: ApiRequest) -> tuple[str | None, Any]:
 def create_bucket(request: ApiRequest) -> HttpResponse:
     """Make a bucket. In us-east-1 one's own bucket is made again without change, unless tags are sent."""
     name, headers = request.params["Bucket"], request.http.headers
-    constraint = str((request.params.get("CreateBucketConfiguration") or {}).get("LocationConstraint") or "")
+    settings = request.params.get("CreateBucketConfiguration") or {}
+    if settings.get("Location") or settings.get("Bucket"):
+        raise not_implemented("has no directory buckets.")
+    constraint = str(settings.get("LocationConstraint") or "")
     region, tags = _new_region(request, constraint), _creation_tags(request)
     rule, acl = _creation_access(request)
     backend = s3_backend(request.account)
@@ -207,6 +211,16 @@ def _check_encryption(request: ApiRequest) -> HttpResponse | None:
         name = "ApplyServerSideEncryptionByDefault"
         message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
         raise AwsError("InvalidArgument", message, ArgumentName=name)
+    return None
+
+
+@BEHAVIOUR.validate("s3", "PutBucketLifecycleConfiguration", "PutBucketLogging")
+def _check_ignored(request: ApiRequest) -> HttpResponse | None:
+    """Refuse elements that moto would drop without a word."""
+    dropped = ("ObjectSizeGreaterThan", "ObjectSizeLessThan", "TargetObjectKeyFormat")
+    named = next((name for name in dropped if f"<{name}".encode() in request.http.body), None)
+    if named is not None:
+        raise not_implemented(f"does not take {named} in {request.operation}.")
     return None
 
 

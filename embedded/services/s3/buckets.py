@@ -1,6 +1,6 @@
 """Buckets: names, owners, and the settings of a new bucket.
 
-Facts: S3-08, S3-64 to S3-69, S3-251, S3-259, MOTO-10. Deleted settings count as never made.
+Facts: S3-08, S3-64 to S3-69, S3-251, S3-259, S3-265, MOTO-10. Deleted settings count as never made.
 """
 
 from __future__ import annotations
@@ -116,10 +116,19 @@ def _resolve(request: ApiRequest) -> None:
         return
     request.context(S3Context).bucket = find_bucket(name)
     request.account = owner_of(name)
-    _check_expected_owner(request, "x-amz-expected-bucket-owner", request.account)
+    check_expected_owner(request, "x-amz-expected-bucket-owner", request.account)
+    _check_payer(request)
 
 
-def _check_expected_owner(request: ApiRequest, header: str, account: str) -> None:
+def _check_payer(request: ApiRequest) -> None:
+    """Raise `AccessDenied` for a stranger who does not say that he pays, where the requester pays (S3-265)."""
+    bucket = request.context(S3Context).bucket
+    pays = request.http.headers.get("x-amz-request-payer") == "requester" and not request.principal.is_anonymous
+    if bucket.payer == "Requester" and request.principal.account != bucket.account_id and not pays:
+        raise AwsError("AccessDenied", "Access Denied", 403)
+
+
+def check_expected_owner(request: ApiRequest, header: str, account: str) -> None:
     """Raise S3's error if a request expects another owner, or one that is no account (S3-156)."""
     expected = request.http.headers.get(header)
     if expected is None or expected == account:

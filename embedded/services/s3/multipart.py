@@ -145,7 +145,8 @@ def _part_number(request: ApiRequest) -> int:
     return int(number)
 
 
-def _check_customer_key(request: ApiRequest, upload: Upload) -> None:
+def check_customer_key(request: ApiRequest, upload: Upload) -> None:
+    """Raise `InvalidRequest` unless a request has the customer key of its upload, or neither has one."""
     sent = sent_key(request.http.headers)
     if bool(sent) != bool(upload.customer_key):
         message = (
@@ -171,7 +172,7 @@ def upload_part(request: ApiRequest) -> HttpResponse:
     """Keep a part. One of the same number is replaced."""
     number = _part_number(request)
     upload, body = find_upload(request), request.http.body
-    _check_customer_key(request, upload)
+    check_customer_key(request, upload)
     algorithm, value = object_checksums.sent_checksum(request.http.headers)
     if upload.checksum_algorithm and algorithm != upload.checksum_algorithm:
         message = (
@@ -196,7 +197,7 @@ def upload_part_copy(request: ApiRequest) -> HttpResponse:
     number, asked = _part_number(request), request.http.headers.get("x-amz-copy-source-range")
     wanted = copied_range(asked, source.size) if asked else None
     check_source(request, source)
-    _check_customer_key(request, upload)
+    check_customer_key(request, upload)
     use_keys(request)
     body = wanted.of(source.value) if wanted else source.value
     algorithm = upload.checksum_algorithm
@@ -335,7 +336,7 @@ def complete_multipart_upload(request: ApiRequest) -> HttpResponse:
     _check_object_checksum(request, upload)
     parts = _listed_parts(request, upload)
     if upload.customer_key and sent_key(request.http.headers) not in ("", upload.customer_key):
-        _check_customer_key(request, upload)
+        check_customer_key(request, upload)
     body = b"".join(part.body for part in parts)
     size = request.http.headers.get("x-amz-mp-object-size")
     if size is not None and size != str(len(body)):

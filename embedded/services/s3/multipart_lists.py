@@ -13,8 +13,9 @@ from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.s3.buckets import S3Context
+from embedded.services.s3.customer_keys import sent_key
 from embedded.services.s3.lists import PAGE, Entry, asked, page
-from embedded.services.s3.multipart import find_upload, upload_owner
+from embedded.services.s3.multipart import check_customer_key, find_upload, upload_owner
 from embedded.services.s3.multipart_state import Part, Upload
 
 BEHAVIOUR = Behaviour("s3 multipart lists")
@@ -34,6 +35,8 @@ def _number(request: ApiRequest, name: str, default: int) -> int:
 def list_parts(request: ApiRequest) -> HttpResponse:
     """List the parts of an upload after a number."""
     upload = find_upload(request)
+    if sent_key(request.http.headers) not in ("", upload.customer_key):
+        check_customer_key(request, upload)
     after, most = _number(request, "part-number-marker", 0), min(_number(request, "max-parts", PAGE), PAGE)
     parts = [upload.parts[number] for number in sorted(upload.parts) if number > after]
     shown = parts[:most]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from embedded.core.behaviours import Behaviour
 from embedded.core.environment import moto_datetime
+from embedded.core.error_responses import not_implemented
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
@@ -117,6 +118,8 @@ def put_object_retention(request: ApiRequest) -> HttpResponse:
     """Set, extend or, with a bypass, shorten the retention of a version."""
     stored = _locked_version(request)
     retention = request.params.get("Retention") or {}
+    if "EventHold" in retention:
+        raise not_implemented("has no event holds.")
     mode, until = retention.get("Mode"), retention.get("RetainUntilDate")
     if (mode is None) != (until is None) or (mode is not None and mode not in MODES):
         raise malformed()

@@ -108,12 +108,19 @@ def get_object_attributes(request: ApiRequest) -> HttpResponse:
     return response
 
 
+def _number(request: ApiRequest, header: str, default: int) -> int:
+    number = int(request.http.headers.get(header) or default)
+    if not 0 <= number < 2**31:
+        message = f"Argument {header} must be an integer between 0 and 2147483647"
+        raise AwsError("InvalidArgument", message, ArgumentName=header, ArgumentValue=str(number))
+    return number
+
+
 def _parts(request: ApiRequest, algorithm: str, kind: str, parts: tuple[Part, ...]) -> dict[str, Any]:
     """Return `ObjectParts`. Only parts with checksums of their own are listed."""
     if kind != COMPOSITE:
         return {"TotalPartsCount": len(parts)}
-    after = int(request.http.headers.get("x-amz-part-number-marker", "0"))
-    most = min(int(request.http.headers.get("x-amz-max-parts", PAGE)), PAGE)
+    after, most = _number(request, "x-amz-part-number-marker", 0), min(_number(request, "x-amz-max-parts", PAGE), PAGE)
     following = [part for part in parts if part.number > after]
     shown = following[:most]
     result: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """Headers that every response of S3 has, headers of moto's that none has, and the names of the documents.
 
-Facts: S3-145, S3-256.
+Facts: S3-145, S3-256, S3-265.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.error_responses import s3_host_id
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest
+from embedded.services.s3.buckets import S3Context
 
 BEHAVIOUR = Behaviour("s3 response headers")
 NOT_SENT = ("x-amzn-requestid", "x-amz-sdk-checksum-algorithm", "x-amz-content-sha256")
@@ -35,6 +36,15 @@ def _set_headers(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     response.headers.setdefault("x-amz-id-2", s3_host_id(request.id))
     if response.body.startswith(DECLARATION):
         response.body = DECLARATION.replace(b"utf-8", b"UTF-8") + response.body[len(DECLARATION) :]
+    return response
+
+
+@BEHAVIOUR.modify_response("s3")
+def _tell_payer(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Tell a requester who pays that he was charged (S3-265)."""
+    bucket = request.context(S3Context).bucket
+    if bucket is not None and bucket.payer == "Requester" and "x-amz-request-payer" in request.http.headers:
+        response.headers["x-amz-request-charged"] = "requester"
     return response
 
 

@@ -309,3 +309,25 @@ def _(world: World) -> str:
     other.s3.list_parts(Bucket=bucket, Key=NAME, UploadId=upload)
     other.s3.abort_multipart_upload(Bucket=bucket, Key=NAME, UploadId=upload)
     return "listed, aborted"
+
+
+@question("S3", "a bucket whose requesters pay", "S3-265", "AccessDenied 403, requester, None", "s3 buckets")
+def _(world: World) -> str:
+    bucket, other = world.bucket(), world.neighbour()
+    put_object(world, bucket)
+    account = {"AWS": other.account}
+    put_policy(world, bucket, statement(bucket, Principal=account))
+    world.s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration={"Payer": "Requester"})
+    named = {"Bucket": bucket, "Key": NAME}
+    paid, own = other.s3.get_object(**named, RequestPayer="requester"), world.s3.get_object(**named)
+    charged = ", ".join(str(each.get("RequestCharged")) for each in (paid, own))
+    return f"{code(lambda: other.s3.get_object(**named))}, {charged}"
+
+
+@question("S3", "a copied part and the source's owner", "S3-156", "AccessDenied 403", "s3 buckets")
+def _(world: World) -> str:
+    bucket = world.bucket()
+    put_object(world, bucket)
+    upload = world.s3.create_multipart_upload(Bucket=bucket, Key="copy")["UploadId"]
+    part = {"Bucket": bucket, "Key": "copy", "UploadId": upload, "PartNumber": 1, "CopySource": f"{bucket}/{NAME}"}
+    return code(lambda: world.s3.upload_part_copy(**part, ExpectedSourceBucketOwner="000000000000"))
