@@ -106,7 +106,14 @@ def student_html(run: RunResult, account: AccountResult) -> str:
     return _page(dataclasses.replace(run, notes=notes), account, "")
 
 
+def shown(run: RunResult, account: AccountResult) -> AccountResult:
+    """Return what pages show of an account: of a partial run the checks that were selected."""
+    selected = account.selected() if run.partial else account
+    return selected if selected.objectives else account
+
+
 def _page(run: RunResult, account: AccountResult, pytest_html: str) -> str:
+    account = shown(run, account)
     errors = [check for check in account.checks if check.verdict is Verdict.ERROR]
     return (
         environment()

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from grading.results import CheckResult, RunResult, Verdict
 from reports import class_causes, plots, provenance
-from reports.account_page import TEMPLATES, environment, is_judged
+from reports.account_page import TEMPLATES, environment, is_judged, shown
 from reports.class_causes import Student
 from reports.earlier_class import EarlierClass
 
@@ -38,6 +38,7 @@ class CheckStatistics:
 
 def class_html(run: RunResult, earlier: EarlierClass | None = None) -> str:
     """Return the page, with links to the students' pages in `students/`, compared with an earlier run."""
+    run = dataclasses.replace(run, accounts=tuple(shown(run, account) for account in run.accounts))
     of_class, earlier = class_causes.students(run), earlier or EarlierClass()
     judged = [account for account in run.accounts if is_judged(account)]
     earned = [account.earned for account in judged]

@@ -264,6 +264,21 @@ def test_what_could_not_be_judged_is_said_once():
     assert "points</p>" not in page
 
 
+def test_a_partial_run_shows_what_was_selected():
+    """As the terminal does: nothing is said of checks that nobody asked for."""
+    account = records.account(1, records.mixed)
+    first = account.objectives[0]
+    others = tuple(
+        dataclasses.replace(each, checks=tuple(dataclasses.replace(check, selected=False) for check in each.checks))
+        for each in account.objectives[1:]
+    )
+    run = records.run(dataclasses.replace(account, objectives=(first, *others)), partial="4 of 18 checks were selected.")
+    for page in (html(run), student_html(run, run.accounts[0]), class_html(run)):
+        assert "What alias asks for holds." in page
+        assert "What sse-kms asks for holds." not in page
+    assert "<strong>8</strong> of 8 points" in html(run)
+
+
 def test_a_students_page_leads_nowhere_else():
     """Whoever gets it sees no other student's page."""
     page = student_html(records.run(), records.run().accounts[0])
