@@ -18,7 +18,9 @@ RIGHTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Provenance:
-    """Facts with their labels; `head`, `verify` (a command) and `controls` are empty where there is no evidence."""
+    """Facts with their labels; `head`, `verify` (a command) and `controls` are empty where there is no evidence. The
+    evidence of a replay is not in the folder of its reports.
+    """
 
     lines: tuple[tuple[str, str], ...]
     head: str = ""
@@ -32,7 +34,7 @@ def of_account(run: RunResult, account: AccountResult) -> Provenance:
     return Provenance(
         tuple((label, value) for label, value in _lines(own, account) if value),
         account.evidence_hash,
-        f"pytest --replay=evidence/{account.account}" if account.evidence_hash else "",
+        _verify(run, f"evidence/{account.account}") if account.evidence_hash else "",
         _controls(account),
     )
 
@@ -42,8 +44,15 @@ def of_run(run: RunResult) -> Provenance:
     is_recorded = any(account.evidence_hash for account in run.accounts)
     return Provenance(
         tuple((label, value) for label, value in _lines(run, None) if value),
-        verify="pytest --replay=evidence" if is_recorded else "",
+        verify=_verify(run, "evidence") if is_recorded else "",
     )
+
+
+def _verify(run: RunResult, evidence: str) -> str:
+    """Return the command that judges recorded answers again."""
+    if run.mode is Mode.REPLAY:
+        return shlex.join(run.origin.command)
+    return f"pytest --replay={evidence}"
 
 
 def where(run: RunResult) -> str:

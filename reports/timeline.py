@@ -101,7 +101,9 @@ def timeline(events: Sequence[KeyEvent]) -> Timeline | None:
     if not events:
         return None
     grouped = list(_grouped(events))
-    shown = grouped if len(grouped) <= MOST_ROWS else [*grouped[:FIRST_ROWS], None, *grouped[FIRST_ROWS - MOST_ROWS :]]
+    shown = (
+        grouped if len(grouped) <= MOST_ROWS + 1 else [*grouped[:FIRST_ROWS], None, *grouped[FIRST_ROWS - MOST_ROWS :]]
+    )
     hidden = len(grouped) - sum(each is not None for each in shown)
     height = max(TOP + ROW * len(shown), SHORTEST_LINE)
     times = [each.first for each in grouped if each.first]

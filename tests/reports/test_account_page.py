@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grading.results import ObjectiveResult, RunResult, Verdict
+from grading.results import Mode, ObjectiveResult, Origin, RunResult, Verdict
 from grading.sanitizing import sanitize_record
 from reports.account_page import report_html, student_html
 from reports.class_csv import class_csv
@@ -264,6 +264,16 @@ def test_what_could_not_be_judged_is_said_once():
     assert "points</p>" not in page
 
 
+def test_the_page_says_how_to_verify_it():
+    """From the folder of the reports; of a replay, whose evidence lies elsewhere, with its own command."""
+    origin = Origin(command=("pytest", "--replay=kept/evidence"))
+    live, again = (records.run(mode=mode, origin=origin) for mode in (Mode.GRADE, Mode.REPLAY))
+    assert "<code>pytest --replay=evidence/100000000001</code>, in the folder of the reports, judges" in html(live)
+    assert "<code>pytest --replay=evidence</code>, in the folder of the reports, judges" in class_html(live)
+    for page in (html(again), class_html(again)):
+        assert "<code>pytest --replay=kept/evidence</code> judges" in page
+
+
 def test_a_partial_run_shows_what_was_selected():
     """As the terminal does: nothing is said of checks that nobody asked for."""
     account = records.account(1, records.mixed)
@@ -272,7 +282,7 @@ def test_a_partial_run_shows_what_was_selected():
         dataclasses.replace(each, checks=tuple(dataclasses.replace(check, selected=False) for check in each.checks))
         for each in account.objectives[1:]
     )
-    run = records.run(dataclasses.replace(account, objectives=(first, *others)), partial="4 of 18 checks were selected.")
+    run = records.run(dataclasses.replace(account, objectives=(first, *others)), partial="4 of 18 checks were run.")
     for page in (html(run), student_html(run, run.accounts[0]), class_html(run)):
         assert "What alias asks for holds." in page
         assert "What sse-kms asks for holds." not in page
