@@ -162,6 +162,13 @@ KEYS: tuple[StudentAccount, ...] = (
         fails=f"volume-under-the-key {DISABLING}",
     ),
     StudentAccount(
+        "the key deleted at once",
+        "FFFBFB",
+        in_turn(make_key, lambda user: user.schedule_deletion()),
+        fails=f"usable-state {OBJECT} {OPENED} {VOLUME}",
+        blocked=f"{ACCESS} generate-data-key decrypt {DISABLING}",
+    ),
+    StudentAccount(
         "everything removed",
         "FFBBFB",
         instances.everything_removed,

@@ -54,7 +54,8 @@ def launch(
 ) -> str:
     """Another instance; it is the student's `instance` from now on, if it is meant."""
     if not image:
-        images = user.call("ec2", "describe_images", Owners=["amazon"])["Images"]
+        x86 = [{"Name": "architecture", "Values": ["x86_64"]}]
+        images = user.call("ec2", "describe_images", Owners=["amazon"], Filters=x86)["Images"]
         image = next(each["ImageId"] for each in images if not device or each.get("RootDeviceName") == device)
     root = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": user.key}}
     made = user.call(

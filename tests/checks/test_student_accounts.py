@@ -117,6 +117,11 @@ HINTS = {
         "volume-under-the-key": "another key, Create the volume from the snapshot again",
         "instance-ran-again": "check “CloudTrail shows that the key was disabled”",
     },
+    "the key deleted at once": {
+        "usable-state": "Cancel the key's deletion",
+        "bucket-name": "Make MyKMSKey usable, as objective 1 says Then upload",
+        "volume-encrypted": "Make MyKMSKey usable, as objective 1 says Then create",
+    },
     "everything removed": {"alias": "is pending deletion Cancel the deletion", "volume-encrypted": "is terminated"},
     "a grant for too little, and a plain object beside": {
         "users": "A grant lets voclabs Decrypt, and not Encrypt",
