@@ -21,7 +21,7 @@ from embedded.core.catalogue import SERVICES, Catalogue, check_parameters
 from embedded.core.environment import Environment
 from embedded.core.error_responses import error_response, internal_failure, moto_error, not_implemented
 from embedded.core.errors import AwsError
-from embedded.core.foreign_services import foreign_response
+from embedded.core.foreign_services import foreign_response, is_cbor
 from embedded.core.http import HttpRequest, HttpResponse
 from embedded.core.moto_imports import import_lazily
 from embedded.core.principal import ANONYMOUS
@@ -104,7 +104,7 @@ class Dispatcher:
         service = "s3"
         try:
             service, region = detect_service(http_request)
-            if service in SERVICES:
+            if service in SERVICES and not is_cbor(http_request):
                 response = self._route(http_request, service, region, request_id)
             else:
                 response = foreign_response(http_request, service, request_id)

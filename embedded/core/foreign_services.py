@@ -1,4 +1,4 @@
-"""Requests to services that are not served: an error in the protocol in which the request came.
+"""Requests to services that are not served, or in a protocol that is not: an error in the protocol of the request.
 
 The protocol is read from the request, not from a model: loading the models of all services would take seconds.
 https://smithy.io/2.0/aws/protocols/index.html, https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
@@ -21,9 +21,17 @@ TEXT = 0x60
 
 
 def foreign_error(service: str) -> AwsError:
-    """Return the error that names the services that there are."""
+    """Return the error that names the services that there are, or the protocol that is not spoken."""
+    if service in SERVICES:
+        message = f"The embedded AWS does not speak CBOR with {service}. Let the client use another protocol."
+        return AwsError("NotImplemented", message, 501)
     served = ", ".join(SERVICES)
     return AwsError("NotImplemented", f"The embedded AWS has no {service[:100]}. It has {served}.", 501)
+
+
+def is_cbor(http_request: HttpRequest) -> bool:
+    """Return whether a request is in the protocol rpc-v2-cbor, in which nothing is served."""
+    return http_request.headers.get("smithy-protocol", "") == "rpc-v2-cbor"
 
 
 def foreign_response(http_request: HttpRequest, service: str, request_id: str) -> HttpResponse:
@@ -31,7 +39,7 @@ def foreign_response(http_request: HttpRequest, service: str, request_id: str) -
     error = foreign_error(service)
     kind = http_request.headers.get("content-type", "").partition(";")[0].strip()
     headers = {"x-amzn-requestid": request_id, "content-type": kind}
-    if http_request.headers.get("smithy-protocol") == "rpc-v2-cbor" or kind == "application/cbor":
+    if is_cbor(http_request) or kind == "application/cbor":
         headers |= {"smithy-protocol": "rpc-v2-cbor", "content-type": "application/cbor"}
         return HttpResponse(error.status, headers, cbor_map({"__type": error.code, "message": error.message}))
     if kind == FORM or "Action" in http_request.query:

@@ -47,6 +47,8 @@ BROWSER_OPERATIONS = ("PostObject", *PREFLIGHTS)
 """Operations without parameters of a model."""
 DEFAULT_REGION = "us-east-1"
 S3_CONTROL = "/v20180820/"
+RPC_PATH = re.compile(r"/service/([\w.-]{1,100})/operation/[\w.-]{1,100}")
+"""The path of a request in the protocol rpc-v2-cbor, with the service."""
 CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/(\d{8})/([^/,\s]{1,64})/([^/,\s]{1,64})/aws4_request")
 HOSTED_BUCKET = re.compile(
     r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|s3\.localhost|localhost)(:\d+)?$"
@@ -73,8 +75,13 @@ def detect_service(http_request: HttpRequest) -> tuple[str, str]:
     target = http_request.headers.get("x-amz-target", "").rpartition(".")[0]
     if target:
         return TARGETS.get(target, target), DEFAULT_REGION
-    version = form_fields(http_request).get("Version", [""])[0] or http_request.query.get("Version", [""])[0]
-    return QUERY_VERSIONS.get(version, "s3"), DEFAULT_REGION
+    called = RPC_PATH.fullmatch(http_request.path)
+    if called and http_request.headers.get("smithy-protocol"):
+        return TARGETS.get(called[1], called[1]), DEFAULT_REGION
+    fields = form_fields(http_request)
+    version = fields.get("Version", [""])[0] or http_request.query.get("Version", [""])[0]
+    is_call = bool(fields.get("Action")) and http_request.path == "/"
+    return QUERY_VERSIONS.get(version, "service of this API version" if is_call and version else "s3"), DEFAULT_REGION
 
 
 def form_fields(http_request: HttpRequest) -> dict[str, list[str]]:

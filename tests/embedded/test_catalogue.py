@@ -136,6 +136,27 @@ def test_another_service_is_refused_in_its_protocol(protocol: str, worlds: Itera
         assert b"<Code>NotImplemented</Code>" in body
 
 
+UNSIGNED = {
+    "query": ("/", {"content-type": "application/x-www-form-urlencoded"}, b"Action=ListTopics&Version=2010-03-31"),
+    "CBOR": ("/service/GraniteService/operation/ListMetrics", {"smithy-protocol": "rpc-v2-cbor"}, b"\xa0"),
+    "CBOR with KMS": ("/service/TrentService/operation/ListKeys", {"smithy-protocol": "rpc-v2-cbor"}, b"\xa0"),
+}
+
+
+@pytest.mark.parametrize("protocol", UNSIGNED)
+def test_an_unsigned_request_to_another_service_is_refused_in_its_protocol(
+    protocol: str, worlds: Iterator[EmbeddedWorld]
+):
+    """It is no request to S3; and KMS speaks JSON only."""
+    path, headers, body = UNSIGNED[protocol]
+    request = urllib.request.Request(f"{next(worlds).endpoint}{path}", body, headers, method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request)
+    assert refusal.value.code == 501
+    assert refusal.value.headers["content-type"] == ("text/xml" if protocol == "query" else "application/cbor")
+    assert b"The embedded AWS " in refusal.value.read()
+
+
 @pytest.mark.parametrize("query", ["torrent", "annotation", "renameObject", "intelligent-tiering", "metrics&id=x"])
 def test_a_sub_resource_that_moto_lacks_changes_and_returns_nothing(query: str, worlds: Iterator[EmbeddedWorld]):
     """moto would take the request for one to the object or to the bucket."""

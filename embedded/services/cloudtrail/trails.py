@@ -1,6 +1,6 @@
 """Trails: the bucket policy that CloudTrail needs, and the log files that it delivers.
 
-Facts: CT-03, CT-48, CT-49, CT-90, CT-91, MOTO-20. Log files are delivered after the event delay, before the
+Facts: CT-03, CT-48, CT-49, CT-90 to CT-93, MOTO-20. Log files are delivered after the event delay, before the
 next request that lists or reads objects of the bucket.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import re
 import secrets
 from typing import Any
 
@@ -25,6 +26,19 @@ from embedded.services.s3.buckets import find_bucket, owner_of, s3_backend
 
 BEHAVIOUR = Behaviour("trails")
 
+ABOUT_ONE = (
+    "DeleteTrail",
+    "GetEventSelectors",
+    "GetTrail",
+    "GetTrailStatus",
+    "PutEventSelectors",
+    "StartLogging",
+    "StopLogging",
+    "UpdateTrail",
+)
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
+IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+TRAIL_ARN = re.compile(r"arn:[a-z-]+:cloudtrail:[a-z0-9-]+:\d{12}:trail/.+")
 CLOUDTRAIL = Principal(PrincipalKind.AWS_SERVICE, name="cloudtrail.amazonaws.com")
 
 
@@ -40,20 +54,47 @@ class Deliveries(ObjectState[Delivery]):
     """The deliveries of trails (moto's objects)."""
 
 
-@BEHAVIOUR.resolve("cloudtrail", "DeleteTrail")
+@BEHAVIOUR.resolve("cloudtrail", *ABOUT_ONE)
 def _require_trail(request: ApiRequest) -> None:
     """Refuse the name or ARN of a trail that does not exist (CT-90)."""
-    named = str(request.params["Name"])
+    parameter = "TrailName" if request.params.get("TrailName") else "Name"
+    named = str(request.params.get(parameter) or "")
+    if NAME.fullmatch(named) is None and not named.startswith("arn:"):
+        return  # moto says what is wrong with the name
     if not any(named in (trail.trail_name, trail.arn) for trail in _trails_of(request)):
         arn = named if named.startswith("arn:") else request.arn("cloudtrail", f"trail/{named}")
         raise AwsError("TrailNotFoundException", f"Unknown trail: {arn} for the user: {request.account}")
-    request.override(Name=named.rpartition("/")[2])
+    request.override(**{parameter: named.rpartition("/")[2]})
 
 
 def _trails_of(request: ApiRequest) -> list[Any]:
     from moto.cloudtrail.models import cloudtrail_backends
 
     return list(cloudtrail_backends[request.account][request.region].trails.values())
+
+
+@BEHAVIOUR.validate("cloudtrail", "CreateTrail")
+def _check_name(request: ApiRequest) -> HttpResponse | None:
+    """Refuse a name that is taken, and one that looks like an IP address (CT-92)."""
+    name = str(request.params["Name"])
+    if IP_ADDRESS.fullmatch(name):
+        raise AwsError("InvalidTrailNameException", "Trail name must not be in IP address format.")
+    if any(trail.trail_name == name for trail in _trails_of(request)):
+        message = f"Trail {name} already exists for customer: {request.account}"
+        raise AwsError("TrailAlreadyExistsException", message)
+    return None
+
+
+@BEHAVIOUR.validate("cloudtrail", "AddTags", "RemoveTags", "ListTags")
+def _check_tagged(request: ApiRequest) -> HttpResponse | None:
+    """Refuse the ARN of what is no trail, or of one that does not exist (CT-93)."""
+    given = [request.params.get("ResourceId"), *(request.params.get("ResourceIdList") or [])]
+    for arn in (str(each) for each in given if each is not None):
+        if TRAIL_ARN.fullmatch(arn) is None:
+            raise AwsError("CloudTrailARNInvalidException", f"{arn} is not a valid ARN of a trail.")
+        if not any(trail.arn == arn for trail in _trails_of(request)):
+            raise AwsError("ResourceNotFoundException", f"Resource {arn} was not found.")
+    return None
 
 
 @BEHAVIOUR.modify_response("cloudtrail", "DescribeTrails")
@@ -156,7 +197,8 @@ def _write_log_file(request: ApiRequest, trail: Any, events: list[Event]) -> Non
 def _start_logging(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     from moto.cloudtrail.models import cloudtrail_backends
 
-    trail = cloudtrail_backends[request.account][request.region].get_trail(str(request.params["Name"]))
+    name = str(request.params["Name"]).rpartition("/")[2]
+    trail = cloudtrail_backends[request.account][request.region].get_trail(name)
     delivery = request.aws.state(Deliveries).setdefault(trail, Delivery())
     delivery.logging_since = delivery.delivered_until = request.time
     return response

@@ -56,6 +56,8 @@ def _check_tokens(request: ApiRequest) -> HttpResponse | None:
 @BEHAVIOUR.validate("kms", "CreateGrant")
 def _check_grant(request: ApiRequest) -> HttpResponse | None:
     """Refuse a principal that is no ARN, or of nobody, and what a key of this kind has not (KMS-153, KMS-161)."""
+    if not request.params.get("GranteePrincipal"):
+        raise AwsError("ValidationException", "You must specify a GranteePrincipal or a GranteeServicePrincipal.")
     for name in ("GranteePrincipal", "RetiringPrincipal"):
         principal = request.params.get(name)
         if principal is not None and not is_principal(str(principal)):
@@ -170,7 +172,9 @@ def _retire_grant(request: ApiRequest) -> HttpResponse:
 
 @BEHAVIOUR.implements("kms", "ListRetirableGrants")
 def _list_retirable_grants(request: ApiRequest) -> HttpResponse:
-    wanted = request.params["RetiringPrincipal"]
+    wanted = request.params.get("RetiringPrincipal")
+    if not wanted:
+        raise AwsError("ValidationException", "You must specify a RetiringPrincipal or a RetiringServicePrincipal.")
     grants: list[dict[str, Any]] = [
         grant.to_json() for _, grant in all_grants(request) if grant.retiring_principal == wanted
     ]

@@ -1,6 +1,6 @@
 """The keys that a request names, and their metadata.
 
-Facts: KMS-04 to KMS-08, KMS-11, KMS-40 to KMS-42, KMS-44, KMS-167, MOTO-03, MOTO-04.
+Facts: KMS-04 to KMS-08, KMS-11, KMS-40 to KMS-42, KMS-44, KMS-167, KMS-169, MOTO-03, MOTO-04.
 """
 
 from __future__ import annotations
@@ -227,6 +227,13 @@ def _empty_body(request: ApiRequest, response: HttpResponse) -> HttpResponse:
 def _record_new_key(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     request.context(EventDetails).key_arns = (response.json()["KeyMetadata"]["Arn"],)
     return response
+
+
+@BEHAVIOUR.resolve("kms", "GetKeyPolicy", "PutKeyPolicy")
+def _default_policy_name(request: ApiRequest) -> None:
+    """Mean the only policy that there is where none is named (KMS-169)."""
+    if request.params.get("PolicyName") is None:
+        request.override(PolicyName="default")
 
 
 @BEHAVIOUR.modify_response("kms", "GetKeyPolicy")

@@ -14,6 +14,7 @@ from embedded.core.behaviours import Behaviour
 from embedded.core.environment import moto_datetime
 from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
+from embedded.core.partition import partition, partition_of
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest
 from embedded.services.kms.key_policies import require_key_permission
@@ -47,6 +48,8 @@ def _require_primary(key: Any) -> None:
 def _replicate(request: ApiRequest) -> HttpResponse:
     key, region = request.context(KmsContext).key, str(request.params["ReplicaRegion"])
     _require_primary(key)
+    if partition_of(region) != partition():
+        raise AwsError("UnsupportedOperationException", f"{region} is not a Region of the partition {partition()}.")
     configuration = key.multi_region_configuration
     backend = kms_backend(key.account_id, region)
     if key.id in backend.keys:

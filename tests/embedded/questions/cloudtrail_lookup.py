@@ -224,6 +224,15 @@ def _(world: World) -> str:
     return "some" if names & {"PutObjectAcl", "HeadObject", "HeadBucket"} else "none"
 
 
+def _new_trail(world: World) -> tuple[str, str]:
+    """Create a trail. Return its name and its bucket's."""
+    bucket, trail = world.bucket(), world.client("cloudtrail")
+    _letting_cloudtrail_in(world, bucket)
+    trail.create_trail(Name=f"{bucket}-trail", S3BucketName=bucket)
+    world.keep(trail.delete_trail, Name=f"{bucket}-trail")
+    return f"{bucket}-trail", bucket
+
+
 @question("CloudTrail", "DeleteTrail of none", "CT-90", "TrailNotFoundException 400", "trails")
 def _(world: World) -> str:
     return code(lambda: world.client("cloudtrail").delete_trail(Name="parity-none"))
@@ -231,8 +240,23 @@ def _(world: World) -> str:
 
 @question("CloudTrail", "DescribeTrails by a name of none", "CT-91", "0", "trails")
 def _(world: World) -> str:
-    bucket, trail = world.bucket(), world.client("cloudtrail")
-    _letting_cloudtrail_in(world, bucket)
-    trail.create_trail(Name=f"{bucket}-trail", S3BucketName=bucket)
-    world.keep(trail.delete_trail, Name=f"{bucket}-trail")
+    _new_trail(world)
     return str(len(world.client("cloudtrail").describe_trails(trailNameList=["parity-none"])["trailList"]))
+
+
+@question("CloudTrail", "a trail of a name that is taken", "CT-92", "TrailAlreadyExistsException 400", "trails")
+def _(world: World) -> str:
+    name, bucket = _new_trail(world)
+    return code(lambda: world.client("cloudtrail").create_trail(Name=name, S3BucketName=bucket))
+
+
+@question("CloudTrail", "tags of what is no trail", "CT-93", "CloudTrailARNInvalidException 400", "trails")
+def _(world: World) -> str:
+    return code(lambda: world.client("cloudtrail").list_tags(ResourceIdList=["parity"]))
+
+
+@question("CloudTrail", "event selectors of no kind", "CT-94", "InvalidEventSelectorsException 400", "event selectors")
+def _(world: World) -> str:
+    name, _ = _new_trail(world)
+    selectors = [{"ReadWriteType": "Some"}]
+    return code(lambda: world.client("cloudtrail").put_event_selectors(TrailName=name, EventSelectors=selectors))

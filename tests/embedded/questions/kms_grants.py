@@ -49,6 +49,11 @@ for _what, _spec, _how, _answer in (
         return code(partial(world.kms.create_grant, KeyId=world.key(**spec), GranteePrincipal=role_arn(world), **how))
 
 
+@question("KMS", "a grant to nobody", "KMS-153", INVALID, OPERATIONS)
+def _(world: World) -> str:
+    return code(partial(world.kms.create_grant, KeyId=world.key(), Operations=["Decrypt"]))
+
+
 @question("KMS", "a grant token that nobody gave", "KMS-162", "InvalidGrantTokenException 400", OPERATIONS)
 def _(world: World) -> str:
     return code(partial(world.kms.encrypt, KeyId=world.key(), Plaintext=b"p", GrantTokens=["AQpAM2"]))
@@ -204,6 +209,23 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     key, policy = world.key(MultiRegion=True), json.dumps({"Statement": [{"Effect": "Allow"}]})
     return code(partial(world.kms.replicate_key, KeyId=key, ReplicaRegion=ELSEWHERE, Policy=policy))
+
+
+@question("KMS", "ReplicateKey into another partition", "KMS-130", "refused", "multi-region keys")
+def _(world: World) -> str:
+    replicated = code(partial(world.kms.replicate_key, KeyId=world.key(MultiRegion=True), ReplicaRegion="cn-north-1"))
+    return "served" if replicated == "served" else "refused"
+
+
+@question("KMS", "the key policy without its name", "KMS-169", "key-default-1 default, mine", "kms keys")
+def _(world: World) -> str:
+    key = world.key()
+    found = world.kms.get_key_policy(KeyId=key)
+    root = {"AWS": f"arn:aws:iam::{world.account}:root"}
+    statement = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    world.kms.put_key_policy(KeyId=key, Policy=json.dumps({"Id": "mine", "Statement": [statement]}))
+    put = json.loads(world.kms.get_key_policy(KeyId=key)["Policy"])["Id"]
+    return f"{json.loads(found['Policy'])['Id']} {found['PolicyName']}, {put}"
 
 
 @question("KMS", "ReplicateKey of a disabled key", "KMS-166", "DisabledException 400", "kms key states")
