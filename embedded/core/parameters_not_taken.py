@@ -11,6 +11,7 @@ from collections.abc import Mapping
 EVENT_HOLDS = ("ObjectLockEventHold", "ObjectLockEventHoldDurationDays", "ObjectLockEventHoldDurationYears")
 NOT_TAKEN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cloudtrail", "CreateTrail"): ("IsOrganizationTrail", "KmsKeyId", "RecursiveLogging"),
+    ("cloudtrail", "ListTags"): ("NextToken",),
     ("cloudtrail", "PutEventSelectors"): ("AdvancedEventSelectors",),
     ("cloudtrail", "UpdateTrail"): ("IsOrganizationTrail", "KmsKeyId", "RecursiveLogging"),
     ("ec2", "AttachVolume"): ("EbsCardIndex",),
