@@ -5,6 +5,7 @@ Facts: REG-04, REG-50, REG-51.
 
 from __future__ import annotations
 
+import functools
 from types import MappingProxyType
 
 DEFAULT_REGIONS = MappingProxyType(
@@ -21,6 +22,7 @@ DNS_SUFFIXES = MappingProxyType({"aws-cn": "amazonaws.com.cn", "aws-eusc": "amaz
 _regions = ["us-east-1"]
 
 
+@functools.cache
 def partition_of(region: str) -> str:
     """Return the partition that a Region belongs to."""
     return next((name for prefix, name in PREFIXES.items() if region.startswith(prefix)), "aws")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -52,16 +53,16 @@ class Claim:
     expires: str = ""
     hoisted: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def time(self) -> str:
         time = self.date if re.fullmatch(r"\d{8}T\d{6}Z", self.date) else _basic_time(self.date)
         return time if time >= "1970" else ""
 
-    @property
+    @functools.cached_property
     def signed_at(self) -> float:
         """The time in seconds since the epoch; 0 if there is none."""
         try:
-            return datetime.datetime.strptime(self.time, ISO_BASIC).replace(tzinfo=datetime.UTC).timestamp()
+            return datetime.datetime.fromisoformat(self.time).timestamp()
         except ValueError:
             return 0.0
 

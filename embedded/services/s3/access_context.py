@@ -90,6 +90,7 @@ BY_HEADER = {
     "x-amz-object-lock-legal-hold": "PutObjectLegalHold",
 }
 """What uploads need beside PutObject, by the beginning of a header; the tagging directive is no tag."""
+TELLING = tuple(BY_HEADER)
 NEW_BUCKET = {
     "ACL": ("PutBucketAcl",),
     "GrantFullControl": ("PutBucketAcl",),
@@ -133,8 +134,10 @@ def further_actions(request: ApiRequest) -> list[str]:
         return [action_of("GetObject", request.params.get("VersionId"))]
     found: set[str] = set()
     if request.operation in UPLOADS:
-        names = [name for name in request.http.headers if name != "x-amz-tagging-directive"]
-        found = {action for begins, action in BY_HEADER.items() if any(name.startswith(begins) for name in names)}
+        names = [
+            name for name in request.http.headers if name.startswith(TELLING) and name != "x-amz-tagging-directive"
+        ]
+        found = {action for name in names for begins, action in BY_HEADER.items() if name.startswith(begins)}
     if request.operation in CONDITIONAL and reads_etag(request.http.headers.get("if-match")):
         found.add("GetObject")
     return [f"s3:{action}" for action in sorted(found)]
