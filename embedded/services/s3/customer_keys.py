@@ -45,8 +45,11 @@ def _invalid(message: str) -> AwsError:
     return AwsError("InvalidArgument", message, ArgumentName=SSE)
 
 
-def sent_key(headers: Mapping[str, str], prefix: str = "x-amz-") -> str:
-    """Return the MD5 of the key that was sent, in base64; an empty text if none was. Raises S3's error."""
+def sent_key(headers: Mapping[str, str], prefix: str = "x-amz-", *, reads: bool = False) -> str:
+    """Return the MD5 of the key that was sent, in base64; an empty text if none was. Raises S3's error.
+
+    For a read a key of another length is a wrong key like any other (S3-260).
+    """
     named = [name.replace("x-amz-", prefix, 1) for name in (ALGORITHM, KEY, KEY_MD5)]
     if not any(name in headers for name in named):
         return ""
@@ -65,7 +68,7 @@ def sent_key(headers: Mapping[str, str], prefix: str = "x-amz-") -> str:
         key = base64.b64decode(text or "", validate=True)
     except binascii.Error:
         key = b""
-    if len(key) != KEY_BYTES:
+    if len(key) != KEY_BYTES and not (reads and key):
         raise _invalid("The secret key was invalid for the specified algorithm.")
     digest = base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode()
     if sent != digest:
@@ -101,7 +104,7 @@ def _check_read(request: ApiRequest) -> HttpResponse | None:
     context, copies = request.context(S3Context), "Copy" in request.operation
     stored = context.source if copies else context.object
     wanted = request.aws.state(CustomerKeys).get(stored) if stored is not None else None
-    sent = sent_key(request.http.headers, "x-amz-copy-source-" if copies else "x-amz-")
+    sent = sent_key(request.http.headers, "x-amz-copy-source-" if copies else "x-amz-", reads=not copies)
     if wanted is None:
         if sent and stored is not None:
             message = "The encryption parameters are not applicable to this object."

@@ -1,6 +1,6 @@
 """Objects: PutObject, GetObject, HeadObject.
 
-Facts: S3-101, S3-105 to S3-117.
+Facts: S3-101, S3-105 to S3-117, S3-266.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from embedded.services.s3.buckets import S3Context, s3_backend
 from embedded.services.s3.byte_ranges import ByteRange, part_range, requested_range
 from embedded.services.s3.conditions import check_write, failed_condition, precondition_failed
 from embedded.services.s3.encryption import SSE, use_keys
-from embedded.services.s3.multipart_state import StoredParts
+from embedded.services.s3.multipart_state import FinishedUploads, StoredParts
 from embedded.services.s3.object_headers import (
     OVERRIDES,
     encryption_headers,
@@ -193,7 +193,9 @@ def _ranged_headers(
         headers["x-amz-mp-parts-count"] = str(len(parts))
     if wanted:
         headers["content-range"] = wanted.header
-    if not with_checksum:
+    upload = request.aws.state(FinishedUploads).get(stored)
+    if not with_checksum or (upload is not None and upload.customer_key and not upload.checksum_algorithm):
+        # S3 computes none of its own for parts that it could only read with the customer's key (S3-266).
         return headers
     whole = checksum_headers(stored)
     if number is not None and parts and whole["x-amz-checksum-type"] == object_checksums.COMPOSITE:
