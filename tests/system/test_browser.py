@@ -109,6 +109,43 @@ def test_the_class_is_sorted_at_a_click(browser, hostile_pages):
         assert head.get_attribute("aria-sort") == order
 
 
+SHOWN = """
+const [wanted, done] = arguments;
+function look() {
+  const rows = [...document.querySelectorAll("#heat tbody tr")].filter((row) => row.offsetHeight);
+  if (rows.length === wanted) done(rows.map((row) => row.cells[0].textContent));
+  else setTimeout(look, 5);
+}
+look();
+"""
+"""Wait for so many rows to be shown, and return their first cells."""
+
+
+def test_a_large_class_is_shown_in_parts(browser, tmp_path):
+    """A filter finds whom the screen does not show yet, everybody is shown at a click, and all are printed."""
+    browser.set_script_timeout(10)
+    names = [f"student-{number:03}" for number in range(1, 76)]
+    accounts = [
+        records.account(number, (lambda *_: "pass") if number > 70 else records.mixed) for number in range(1, 76)
+    ]
+    ReportWriter(tmp_path, ()).write(sanitize_record(records.run(*accounts)), {})
+    opened(browser, tmp_path / "class.html")
+    assert browser.execute_async_script(SHOWN, 60) == names[:60]
+    name = browser.find_element("id", "filter-name")
+    name.send_keys("STUDENT-07")
+    assert browser.execute_async_script(SHOWN, 6) == names[69:]
+    assert browser.find_element("id", "filter-count").text == "6 of 75"
+    browser.find_elements("css selector", "#heat thead button")[2].click()
+    assert browser.execute_async_script(SHOWN, 6) == names[69:]
+    name.send_keys("\ue003" * 10)
+    browser.find_element("id", "filter-all").click()
+    assert browser.execute_async_script(SHOWN, 75) == names
+    browser.find_elements("css selector", "#heat thead button")[2].click()
+    assert browser.execute_async_script(SHOWN, 75) == [*names[70:], *names[:70]]
+    opened(browser, tmp_path / "class.html", media="print")
+    assert sorted(browser.execute_async_script(SHOWN, 75)) == names
+
+
 RUNS = "document.title = 'it ran'"
 
 
