@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import boto3
 
-from tests.embedded.test_practice_server import served
-from tests.support.checks_run import ROOT
-from tests.support.live_run import environment
+from tests.support.live_run import exit_code, not_passed, practice, start_run
 
 
 def test_the_same_lab_live(tmp_path):
     """All checks pass with `AWS_ENDPOINT_URL` and the standard credential chain, and nothing is left behind."""
-    with served() as (server, _):
+    with practice(1) as server:
         (account,) = server["accounts"]
-        with_password = {"AWS_ENDPOINT_URL": server["endpoint"].replace("://", "://bob:pass-word@")}
-        command = [sys.executable, "-m", "pytest", "-m", "live", "-q", f"--reports={tmp_path}"]
-        run = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **environment(server, account), **with_password},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == 0, run.stdout
+        asked = {**server, "endpoint": server["endpoint"].replace("://", "://bob:pass-word@")}
+        code = exit_code(start_run(asked, account, f"--reports={tmp_path}", longest_pause=0.02))
+        assert (code, not_passed(tmp_path)) == (0, [])
         session = boto3.Session(
             account["access_key_id"], account["secret_access_key"], account["session_token"], server["region"]
         )
