@@ -115,6 +115,13 @@ OBJECTS: tuple[StudentAccount, ...] = (
         fails="object-under-the-key effect-of-disabling key-enabled-again instance-ran-again",
         blocked="generate-data-key decrypt",
     ),
+    StudentAccount(
+        "with a key of one's own",
+        "PFBBPP",
+        instead(store, objects.with_a_key_of_ones_own),
+        fails=OBJECT,
+        blocked=f"{ACCESS} generate-data-key decrypt",
+    ),
     # The public and the owner
     practised("never made public", "PPFPPP", PUBLIC),
     practised("public access still blocked", "PPFPPP", f"public-access-opened {PUBLIC}"),

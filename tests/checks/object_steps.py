@@ -58,6 +58,14 @@ def opened_for_acls_only(user: ConsoleUser) -> None:
     user.open_object_url()
 
 
+def with_a_key_of_ones_own(user: ConsoleUser) -> None:
+    """SSE-C, which the bucket must allow first."""
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    rules = {"Rules": [{**rule, "BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}]}
+    user.call("s3", "put_bucket_encryption", Bucket=user.bucket, ServerSideEncryptionConfiguration=rules)
+    user.upload(sse=None, SSECustomerAlgorithm="AES256", SSECustomerKey="k" * 32)
+
+
 def another_bucket_opened(user: ConsoleUser) -> None:
     labs = user.bucket
     user.create_bucket(f"other-{user.account}")

@@ -167,6 +167,7 @@ HINTS = {
         "object-under-the-key": "a key in us-west-2 Enable MyKMSKey to a bucket in us-east-1",
         "key-enabled-again": "Enable MyKMSKey Then start LabInstance",
     },
+    "with a key of one's own": {"bucket-name": "a key of the uploader's own (SSE-C) Upload"},
     "reads denied by the bucket policy": {"sse-kms": "Deny statement of the bucket policy removed"},
     "an unencrypted volume beside": {"nothing-unencrypted": "at /dev/sdg"},
 }
