@@ -1,12 +1,13 @@
 """CreateImage and CopyImage: images with the volumes of an instance, and encrypted copies.
 
-Facts: EC2-23, EC2-100 to EC2-102, MOTO-36.
+Facts: EC2-23, EC2-100 to EC2-102, EC2-120, MOTO-36.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,6 +31,7 @@ from embedded.services.ec2.volume_encryption import (
 
 BEHAVIOUR = Behaviour("created images")
 
+NAME = re.compile(r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}")
 RUNNING, STOPPED = 16, 80
 """The codes of the states in which an image can be created (EC2-100)."""
 
@@ -134,6 +136,11 @@ def _encrypt(request: ApiRequest, snapshot: Any, key_text: str) -> None:
 
 
 def _require_new_name(backend: Any, name: str) -> None:
+    if not NAME.fullmatch(name):
+        message = (
+            "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, and ()[] ./-'@_"
+        )
+        raise AwsError("InvalidAMIName.Malformed", message)
     taken = next((each for each in backend.amis.values() if each.name == name and _is_own(backend, each)), None)
     if taken is not None:
         raise AwsError("InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {taken.id}")

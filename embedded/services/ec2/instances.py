@@ -1,7 +1,7 @@
 """Instances: the root at the image's device, states that take time, and a start that an unusable key ends.
 
-Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, EC2-63, EC2-114, CT-33, CT-39, GUARD-42, MOTO-30, MOTO-32. The
-state reason is EC2-45, the newer of the reported ones; checks accept each (EC2-47).
+Facts: EC2-02, EC2-11, EC2-16 to EC2-18, EC2-44, EC2-45, EC2-63, EC2-114, EC2-119, CT-33, CT-39, GUARD-42, MOTO-30,
+MOTO-32. The state reason is EC2-45, the newer of the reported ones; checks accept each (EC2-47).
 """
 
 from __future__ import annotations
@@ -260,6 +260,14 @@ def _terminate(request: ApiRequest, instance: Any) -> None:
     for volume in attached_volumes(request, instance):
         retire_grants(request, volume, instance.id)
     after_transition(request, "terminate", end_termination)
+
+
+@BEHAVIOUR.implements("ec2", "RebootInstances")
+def _reboot_instances(request: ApiRequest) -> HttpResponse:
+    """Leave the states as they are: a reboot shows in none, and one of a terminated instance is ignored (EC2-119)."""
+    _find_instances(request)
+    check_dry_run(request)
+    return serialize(request, {})
 
 
 def _find_instances(request: ApiRequest) -> list[Any]:

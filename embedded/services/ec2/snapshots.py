@@ -1,6 +1,6 @@
 """Snapshots: creating and copying them, their states, and DescribeSnapshots.
 
-Facts: EC2-04, EC2-06, EC2-10, EC2-21, EC2-51, MOTO-31, MOTO-33, MOTO-35.
+Facts: EC2-04, EC2-06, EC2-10, EC2-21, EC2-51, EC2-122, MOTO-31, MOTO-33, MOTO-35.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
+from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.protocols import serialize
 from embedded.core.request import ApiRequest, current_request
@@ -88,6 +89,22 @@ def _add_status_message(request: ApiRequest, response: HttpResponse) -> HttpResp
             message = f"{element}<statusMessage>{INACCESSIBLE}</statusMessage>"
             response.body = response.body.replace(element.encode(), message.encode())
     return response
+
+
+@BEHAVIOUR.validate("ec2", "ModifySnapshotAttribute")
+def _check_sharing(request: ApiRequest) -> HttpResponse | None:
+    """Refuse to share what is encrypted with everybody, or with EBS's own key with anybody (EC2-122)."""
+    params, snapshot = request.params, find_snapshot(request, str(request.params["SnapshotId"]))
+    added = (params.get("CreateVolumePermission") or {}).get("Add") or []
+    adds = params.get("OperationType") == "add"
+    is_public = (adds and "all" in (params.get("GroupNames") or [])) or any(each.get("Group") for each in added)
+    is_shared = is_public or bool(added) or (adds and bool(params.get("UserIds")))
+    if snapshot.encrypted and is_public:
+        raise AwsError("InvalidParameter", "Encrypted snapshots cannot be shared publicly.")
+    key = volume_key(request, str(snapshot.kms_key_id)) if snapshot.encrypted and is_shared else None
+    if key is not None and key.key_manager == "AWS":
+        raise AwsError("InvalidParameter", "Encrypted snapshots with EBS default key cannot be shared")
+    return None
 
 
 @BEHAVIOUR.patch("moto.ec2.models.elastic_block_store:Snapshot.progress", "self")

@@ -1,6 +1,6 @@
 """ModifyVolume and its states: modifying, then optimizing, then completed.
 
-Facts: EC2-61, MOTO-84. A volume that is being modified cannot be modified again.
+Facts: EC2-61, EC2-121, MOTO-84. A volume that is being modified cannot be modified again.
 """
 
 from __future__ import annotations
@@ -50,6 +50,17 @@ def _check_not_modifying(request: ApiRequest) -> HttpResponse | None:
     size = request.params.get("Size")
     if size is not None and size < volume.size:
         raise AwsError("InvalidParameterValue", "New size cannot be smaller than existing size")
+    return None
+
+
+@BEHAVIOUR.validate("ec2", "DescribeVolumesModifications")
+def _check_was_modified(request: ApiRequest) -> HttpResponse | None:
+    """Refuse the name of a volume that was never modified (EC2-121)."""
+    for each in request.params.get("VolumeIds") or []:
+        volume = find_volume(request, str(each))
+        if not volume.modifications:
+            message = f"Modification for volume '{volume.id}' does not exist."
+            raise AwsError("InvalidVolumeModification.NotFound", message)
     return None
 
 

@@ -1,10 +1,11 @@
 """Volumes: creating, attaching and detaching them, each in its time and with EC2's errors.
 
-Facts: EC2-03, EC2-04, EC2-12 to EC2-16, EC2-48 to EC2-50, MOTO-31, MOTO-32.
+Facts: EC2-03, EC2-04, EC2-12 to EC2-16, EC2-48 to EC2-50, EC2-118, MOTO-31, MOTO-32.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,8 @@ from embedded.services.ec2.transitions import after_transition
 from embedded.services.ec2.volume_encryption import encryption_failure, open_volume, retire_grants
 
 BEHAVIOUR = Behaviour("ebs volumes")
+
+DEVICE = re.compile(r"(/dev/)?(sd|xvd|hd)[a-z]{1,2}[0-9]{0,2}")
 
 
 class CreatingVolumes(ObjectSet):
@@ -53,6 +56,7 @@ def _check_not_attached(request: ApiRequest) -> HttpResponse | None:
     attachment = find_volume(request, volume_id).attachment
     if attachment:
         raise AwsError("VolumeInUse", f"Volume {volume_id} is currently attached to {attachment.instance.id}")
+    check_available(find_volume(request, volume_id))
     return None
 
 
@@ -115,6 +119,9 @@ def _attach_volume(request: ApiRequest) -> HttpResponse:
 def _check_attachment(volume: Any, instance: Any, device: str) -> None:
     if not device:
         raise AwsError("MissingParameter", "The request must contain the parameter device")
+    if not DEVICE.fullmatch(device):
+        message = f"Value ({device}) for parameter device is invalid. {device} is not a valid EBS device name."
+        raise AwsError("InvalidParameterValue", message)
     if volume.attachment:
         raise AwsError("VolumeInUse", f"{volume.id} is already attached to an instance")
     check_available(volume)

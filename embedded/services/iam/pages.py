@@ -51,6 +51,15 @@ def _first(request: ApiRequest) -> int:
         raise AwsError("ValidationError", "Invalid Marker.") from None
 
 
+@BEHAVIOUR.validate("iam")
+def _check_motos_marker(request: ApiRequest) -> HttpResponse | None:
+    """Refuse a marker that moto did not give: its own are numbers."""
+    marker = request.params.get("Marker")
+    if marker is not None and request.operation not in OPERATIONS and not str(marker).isdecimal():
+        raise AwsError("ValidationError", "Invalid Marker.")
+    return None
+
+
 @BEHAVIOUR.modify_response("iam", *OPERATIONS)
 def _page(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     if not request.params.get("MaxItems") and not request.params.get("Marker"):
