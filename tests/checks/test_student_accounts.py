@@ -88,6 +88,7 @@ HINTS = {
     "public by a bucket policy": {"object-made-public": "A bucket policy Make public using ACL"},
     "public for users of AWS only": {"object-made-public": "users of AWS only"},
     "closed by the account's settings": {"public-link-now": "whole account settings for this account"},
+    "the account's settings, and nothing opened": {"object-made-public": "for the whole account, too Ask your teacher"},
     "ACLs never enabled": {"acls-enabled": "Enable ACLs, too"},
     "never made public": {"object-made-public": "The bucket is open, but clock.png is not public"},
     "never opened in the console": {"decrypt": "only while the key was disabled"},
