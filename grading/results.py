@@ -233,6 +233,11 @@ class AccountResult:
         """Whether all checks were run."""
         return all(check.was_run for objective in self.objectives for check in objective.checks)
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything was seen to hold or not to hold."""
+        return any(check.verdict in (Verdict.PASS, Verdict.FAIL) for check in self.checks)
+
     def selected(self) -> AccountResult:
         """Return the result of the checks that the command line selects."""
         kept = [(each, tuple(check for check in each.checks if check.selected)) for each in self.objectives]

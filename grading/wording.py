@@ -71,6 +71,13 @@ def next_steps(account: AccountResult) -> tuple[str, ...]:
     return tuple(ranked[:MOST_STEPS])
 
 
+def trouble(account: AccountResult) -> tuple[str, ...]:
+    """Return why nothing in an account could be judged, and what to do: one trouble is that of all checks."""
+    first = next((check for check in account.checks if check.verdict is not Verdict.PASS), None)
+    texts = (first.message or first.title, f"Next: {first.hint}" if first.hint else "") if first else ()
+    return tuple(filter(None, ("Nothing could be judged: no points were given or lost.", *texts)))
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: `1 point`, `2 points`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

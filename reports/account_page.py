@@ -123,7 +123,7 @@ def _page(run: RunResult, account: AccountResult, pytest_html: str) -> str:
             account=account,
             name=account.student or (f"Account {account.account}" if account.account else "KMS lab"),
             where=provenance.where(run),
-            judged=is_judged(account),
+            judged=account.is_judged,
             first_error=errors[0] if errors else None,
             steps=next_steps(account),
             facts=provenance.of_account(run, account),
@@ -132,8 +132,3 @@ def _page(run: RunResult, account: AccountResult, pytest_html: str) -> str:
             pytest_html=pytest_html,
         )
     )
-
-
-def is_judged(account: AccountResult) -> bool:
-    """Whether anything was seen to hold or not to hold."""
-    return any(check.verdict in (Verdict.PASS, Verdict.FAIL) for check in account.checks)

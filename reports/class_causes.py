@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from grading.results import AccountResult, CheckResult, Reason, RunResult, Verdict
 from grading.wording import BECAUSE, next_steps
-from reports.account_page import is_judged
 from reports.formats.output import account_label, file_names
 
 MOST_CAUSES = 12
@@ -110,4 +109,4 @@ def cause_text(check: CheckResult) -> str:
 
 def not_judged(of_class: Sequence[Student]) -> list[Student]:
     """Return the students in whose accounts nothing could be judged."""
-    return [each for each in of_class if not is_judged(each.account)]
+    return [each for each in of_class if not each.account.is_judged]

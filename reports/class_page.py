@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from grading.results import CheckResult, RunResult, Verdict
 from reports import class_causes, plots, provenance
-from reports.account_page import TEMPLATES, environment, is_judged, shown
+from reports.account_page import TEMPLATES, environment, shown
 from reports.class_causes import Student
 from reports.earlier_class import EarlierClass
 
@@ -40,7 +40,7 @@ def class_html(run: RunResult, earlier: EarlierClass | None = None) -> str:
     """Return the page, with links to the students' pages in `students/`, compared with an earlier run."""
     run = dataclasses.replace(run, accounts=tuple(shown(run, account) for account in run.accounts))
     of_class, earlier = class_causes.students(run), earlier or EarlierClass()
-    judged = [account for account in run.accounts if is_judged(account)]
+    judged = [account for account in run.accounts if account.is_judged]
     earned = [account.earned for account in judged]
     changes = [(each, earlier.change(each.account) or 0) for each in of_class]
     bars = plots.objective_bars(run)
@@ -86,7 +86,7 @@ def _rows(of_class: Iterable[Student], earlier: EarlierClass, numbers: Sequence[
             "page": student.page,
             "section": account.person.get("section", ""),
             "account": account,
-            "judged": is_judged(account),
+            "judged": account.is_judged,
             "change": "" if (change := earlier.change(account)) is None else change,
             "cells": [by_number.get(number) for number in numbers],
         }

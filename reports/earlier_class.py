@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from grading.results import AccountResult, RunResult
-from reports.account_page import is_judged
 
 RESULTS = "results.json"
 BEFORE = "before"
@@ -29,7 +28,7 @@ class EarlierClass:
         nothing to compare: a student who is new, was or is not judged, or has other points to earn.
         """
         before, possible = self.points.get(account.student, (0, -1))
-        if possible != account.possible or not is_judged(account):
+        if possible != account.possible or not account.is_judged:
             return None
         return max(account.earned - before, min(0, account.earned + account.ungraded - before))
 

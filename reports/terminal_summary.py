@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from grading.results import WORST_FIRST, AccountResult, CheckResult, RunResult, Verdict
-from grading.wording import counted, expectation, next_steps, open_sentence, reason_words, score_sentence
+from grading.results import WORST_FIRST, AccountResult, RunResult, Verdict
+from grading.wording import counted, expectation, next_steps, open_sentence, reason_words, score_sentence, trouble
 from reports import class_causes
-from reports.account_page import is_judged
 from reports.class_causes import Cause, Student
 
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.ERROR: "red", Verdict.BLOCKED: "yellow"}
@@ -65,10 +64,10 @@ def write_outcome(terminal: Terminal, run: RunResult, page: Path | None, table: 
 
 def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> None:
     name = " ".join(filter(None, (account.student, account.account, account.region)))
-    points = f"{account.earned} of {account.possible} points" if is_judged(account) else "nothing could be judged"
+    points = f"{account.earned} of {account.possible} points" if account.is_judged else "nothing could be judged"
     terminal.section(f"{name or 'lab'}: {partial}{account.verdict}, {points}", "=")
     said: set[str] = set()
-    for objective in account.objectives if is_judged(account) else ():
+    for objective in account.objectives if account.is_judged else ():
         points = f"{objective.earned}/{objective.possible}"
         terminal.write(f"{objective.id}  {objective.verdict:<7} {points:>7}  ", **{COLOURS[objective.verdict]: True})
         _write_lines(terminal, _hanging(objective.title, 20))
@@ -88,7 +87,7 @@ def _write_account(terminal: Terminal, account: AccountResult, partial: str) -> 
 
 
 def _write_outcome(terminal: Terminal, account: AccountResult, partial: str) -> None:
-    if is_judged(account):
+    if account.is_judged:
         score = [*_wrapped(f"{partial}{score_sentence(account)}"), *_wrapped(open_sentence(account), most=3)]
         steps = next_steps(account)
         # The last lines are read: they hold all steps, in as many lines each as there is place for.
@@ -97,16 +96,8 @@ def _write_outcome(terminal: Terminal, account: AccountResult, partial: str) -> 
         for number, step in enumerate(steps, 1):
             _write_lines(terminal, _wrapped(step, f"{number}. " if len(steps) > 1 else "Next: ", most))
         return
-    first = next((check for check in account.checks if check.verdict is not Verdict.PASS), None)
-    _write_lines(terminal, _wrapped("Nothing could be judged: no points were given or lost."))
-    for text in _trouble(first) if first else ():
+    for text in trouble(account):
         _write_lines(terminal, _wrapped(text, most=4))
-
-
-def _trouble(check: CheckResult) -> Iterator[str]:
-    yield check.message or check.title
-    if check.hint:
-        yield f"Next: {check.hint}"
 
 
 def _write_class(terminal: Terminal, run: RunResult, partial: str) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from grading.results import AccountResult, ObjectiveResult, RunResult, Verdict
-from grading.wording import expectation, open_sentence, score_sentence
+from grading.wording import expectation, open_sentence, score_sentence, trouble
+from reports.account_page import shown
 from reports.formats.output import FormatOutput, account_label, has_mark, summary, without_mark
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
@@ -61,12 +62,13 @@ def _summary(run: RunResult) -> Iterable[str]:
     yield "## KMS lab: encryption at rest\n\n"
     if run.partial:
         yield f"{_text(run.partial)}\n\n"
-    for account in run.accounts:
+    for account in (shown(run, each) for each in run.accounts):
+        head = f"### {_text(account_label(account))}: {SIGNS[account.verdict]}"
+        if not account.is_judged:
+            yield f"{head}\n\n{_text(' '.join(trouble(account)))}\n\n"
+            continue
         points = score_sentence(account).removesuffix(".")
-        yield (
-            f"### {_text(account_label(account))}: {SIGNS[account.verdict]}, {points}"
-            "\n\n| | Objective | Verdict | Points |\n|---|---|---|---|\n"
-        )
+        yield f"{head}, {points}\n\n| | Objective | Verdict | Points |\n|---|---|---|---|\n"
         for each in account.objectives:
             yield f"| {each.id} | {_text(each.title)} | {SIGNS[each.verdict]} | {each.earned}/{each.possible} |\n"
         yield "\n"
@@ -127,8 +129,8 @@ def _of_objective(objective: ObjectiveResult) -> tuple[Verdict, dict[str, str], 
 
 
 def _of_account(account: AccountResult) -> tuple[Verdict, dict[str, str], str]:
-    points = f"{score_sentence(account)} {open_sentence(account)}".strip()
-    return account.verdict, {"title": f"{account_label(account)}: {account.verdict}"}, points
+    texts = (score_sentence(account), open_sentence(account)) if account.is_judged else trouble(account)
+    return account.verdict, {"title": f"{account_label(account)}: {account.verdict}"}, " ".join(filter(None, texts))
 
 
 def _data(text: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grading.results import AccountResult, RunResult
-from grading.wording import next_steps, open_sentence, score_sentence
+from grading.wording import next_steps, open_sentence, score_sentence, trouble
 from reports.formats.output import FormatOutput, account_label, blanks, csv_text, has_error, named
 
 FOUND_BY = ("email", "sis_login_id")
@@ -39,7 +39,9 @@ def render(run: RunResult, environ: Mapping[str, str]) -> FormatOutput:
 
 def _row(account: AccountResult) -> tuple[object, ...]:
     person = account.person
-    feedback = [score_sentence(account), open_sentence(account), *(f"Next: {step}" for step in next_steps(account))]
+    feedback = trouble(account)
+    if account.is_judged:
+        feedback = (score_sentence(account), open_sentence(account), *(f"Next: {each}" for each in next_steps(account)))
     return (
         account_label(account),
         person.get("email", ""),

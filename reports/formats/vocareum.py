@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grading.results import AccountResult, RunResult
-from grading.wording import open_sentence, score_sentence
+from grading.wording import open_sentence, score_sentence, trouble
 from reports.formats.output import FormatOutput, account_files, has_error, summary
 
 GRADES, REPORT = "vocareumGradeFile", "vocareumReportFile"
@@ -42,6 +42,8 @@ def _grades(account: AccountResult) -> str:
 
 
 def _report(account: AccountResult) -> str:
+    if not account.is_judged:
+        return f"<pre>{html.escape(chr(10).join(trouble(account)))}</pre>\n"
     lines = [score_sentence(account)]
     if account.ungraded:
         lines.append(open_sentence(account))

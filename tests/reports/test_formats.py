@@ -258,6 +258,18 @@ def test_every_report_says_the_same_about_what_is_ungraded(name, mixed):
     assert said in html.unescape(re.sub(r"\\([^\w\s])", r"\1", everything))
 
 
+@pytest.mark.parametrize("name", ["github", "vocareum", "moodle"])
+def test_where_nothing_was_judged_no_report_has_points(name):
+    """The trouble is told once, with what to do; 0 points would look like a mark."""
+    run = sanitize_record(records.run(*(records.account(n, lambda *_: "error") for n in (1, 2))))
+    output = render(name, run)
+    for said in ("\n".join(output.files.values()), *output.stdout_lines):
+        plain = html.unescape(said).replace("\\", "")
+        assert "Nothing could be judged: no points were given or lost. alias was seen" in " ".join(plain.split())
+        assert "signed-read was seen" not in plain
+        assert not re.search(r"\b0 of \d|\b0/\d", plain)
+
+
 class Terminal:
     """A terminal that keeps its lines."""
 
