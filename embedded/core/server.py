@@ -33,6 +33,8 @@ LOG = logging.getLogger(__name__)
 IDLE_SECONDS, HEAD_SECONDS, BODY_SECONDS, DISCARD_SECONDS = 120, 30, 300, 20
 """How long a client may be silent between requests, send a head, send a body, and send what is thrown away."""
 READ_BYTES = 64 * 1024
+CLOSING = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_IMPLEMENTED)
+"""Errors of S3 after which it closes the connection (S3-240)."""
 Serve = Callable[[HttpRequest], HttpResponse]
 
 
@@ -157,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         response.headers.pop("connection", None)
         with_body = self.command != "HEAD" and response.status not in (204, 304)
         chunked = response.chunked and self.request_version == "HTTP/1.1"
-        self.close_connection |= response.chunked and response.status == HTTPStatus.BAD_REQUEST  # S3-240
+        self.close_connection |= response.chunked and response.status in CLOSING
         if chunked:
             response.headers.pop("content-length", None)
             response.headers["transfer-encoding"] = "chunked"

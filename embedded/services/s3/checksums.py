@@ -1,7 +1,7 @@
 """Checksums of bodies: S3 refuses an upload whose `Content-MD5` or checksum is not that of the body.
 
 The checksum of an `aws-chunked` body comes in its trailer, which is a header by now
-(`embedded/core/signed_payloads.py`). Facts: S3-213 to S3-215.
+(`embedded/core/signed_payloads.py`). Facts: S3-213 to S3-215, S3-267.
 """
 
 from __future__ import annotations
@@ -77,6 +77,17 @@ def _decoded(text: str, length: int) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return value if len(value) == length else None
+
+
+@BEHAVIOUR.validate("s3", "PutObject", "UploadPart")
+def _check_length(request: ApiRequest) -> HttpResponse | None:
+    """Raise S3's error for an upload that does not say how long it is (S3-267)."""
+    if "content-length" in request.http.headers:
+        return None
+    if "transfer-encoding" in request.http.headers:
+        message = "A header you provided implies functionality that is not implemented"
+        raise AwsError("NotImplemented", message, 501, Header="Transfer-Encoding")
+    raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
 
 
 @BEHAVIOUR.validate("s3")

@@ -82,7 +82,7 @@ def _as_put_object(request: ApiRequest) -> HttpResponse | None:
         request.http,
         method="PUT",
         target=f"/{bucket}/{quote(name)}",
-        headers={"host": request.http.host, **_headers(request, fields)},
+        headers={"host": request.http.host, "content-length": str(len(form.file)), **_headers(request, fields)},
         body=form.file,
     )
     request.params = {"Bucket": bucket, "Key": name, **_parameters(request.http.headers)}

@@ -23,8 +23,10 @@ from tests.embedded.world import World
 FAR = datetime.datetime(2090, 1, 1, tzinfo=datetime.UTC)
 
 
-def sent(world: World, method: str, target: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-    """Send a signed request with exactly these headers, and return the response with its body."""
+def sent(
+    world: World, method: str, target: str, length: str | None = "0", **headers: str
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Send a signed request with exactly these headers and this length, and return the response with its body."""
     endpoint = world.endpoint or "https://s3.us-east-1.amazonaws.com"
     request = AWSRequest(method, f"{endpoint}{target}", headers={**headers, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"})
     S3SigV4Auth(world.credentials, "s3", world.region).add_auth(request)
@@ -35,7 +37,8 @@ def sent(world: World, method: str, target: str, **headers: str) -> tuple[http.c
         connection.putrequest(method, target, skip_host="host" in headers, skip_accept_encoding=True)
         for name, value in request.headers.items():
             connection.putheader(name, value.encode() if isinstance(value, str) else value)
-        connection.putheader("content-length", "0")
+        if length is not None:
+            connection.putheader("content-length", length)
         connection.endheaders()
         response = connection.getresponse()
         return response, response.read()
@@ -46,6 +49,12 @@ def sent(world: World, method: str, target: str, **headers: str) -> tuple[http.c
 def root(body: bytes) -> str:
     """Return the name of a document's root element."""
     return str(re.findall(rb"<(\w+)", body)[0].decode())
+
+
+def code_of(body: bytes) -> str:
+    """Return the code of an error's document, or an empty text."""
+    found = re.search(rb"<Code>(\w+)<", body)
+    return found[1].decode() if found else ""
 
 
 def control(world: World) -> Any:
@@ -331,3 +340,9 @@ def _(world: World) -> str:
     upload = world.s3.create_multipart_upload(Bucket=bucket, Key="copy")["UploadId"]
     part = {"Bucket": bucket, "Key": "copy", "UploadId": upload, "PartNumber": 1, "CopySource": f"{bucket}/{NAME}"}
     return code(lambda: world.s3.upload_part_copy(**part, ExpectedSourceBucketOwner="000000000000"))
+
+
+@question("S3", "an upload without its length", "S3-267", "411 MissingContentLength", "s3 checksums")
+def _(world: World) -> str:
+    answer, body = sent(world, "PUT", f"/{world.bucket()}/{NAME}", length=None)
+    return f"{answer.status} {code_of(body)}"
