@@ -24,7 +24,8 @@ def server():
 
 def start(server, number: int, *arguments: str, terminal: int = subprocess.PIPE) -> subprocess.Popen[str]:
     exported = {**os.environ, **environment(server, server["accounts"][number])}
-    command = [sys.executable, "-m", "pytest", "-m", "live", "-q", *arguments]
+    plugin = ("-p", "tests.support.quick_waits")
+    command = [sys.executable, "-m", "pytest", *plugin, "-m", "live", "-q", *arguments]
     return subprocess.Popen(
         command,
         cwd=ROOT,
