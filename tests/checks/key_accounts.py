@@ -108,6 +108,9 @@ KEYS: tuple[StudentAccount, ...] = (
     StudentAccount(
         "another role", "FPPPPP", instead(make_key, policies.for_a_role("grader")), fails="administrators users"
     ),
+    StudentAccount(
+        "a deleted role", "FPPPPP", instead(make_key, policies.for_a_deleted_role), fails="administrators users"
+    ),
     StudentAccount("use without data keys", "FPPPPP", instead(make_key, policies.without_data_keys), fails="users"),
     StudentAccount("a Deny for the role", "FPBPPP", policies.denied_afterwards, fails="users", blocked=SIGNED),
     StudentAccount(

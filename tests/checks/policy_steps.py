@@ -105,6 +105,12 @@ def for_a_role(name: str) -> Steps:
     return steps
 
 
+def for_a_deleted_role(user: ConsoleUser) -> None:
+    """The role that was chosen is deleted, when all is done."""
+    for_a_role("grader")(user)
+    user.call("iam", "delete_role", RoleName="grader")
+
+
 def denied_afterwards(user: ConsoleUser) -> None:
     """A Deny of decryption for the role, when all is done. The account's root can still change the policy."""
     by_the_handout(user)

@@ -76,6 +76,7 @@ HINTS = {
     "the session as administrator and user": {"users": "the session user ends with the lab Key users"},
     "a Deny for the role": {"users": "Deny Decrypt Remove it"},
     "use without data keys": {"users": "does not allow GenerateDataKey Key users"},
+    "a deleted role": {"users": "a role or user that was deleted (AROA Add voclabs"},
     "another role": {"users": "the role grader, and not voclabs"},
     "open to everybody": {"open-to-nobody-else": "everybody Key policy, Edit"},
     "open to another account by a grant": {"open-to-nobody-else": "A grant lets in the account 999999999999 Revoke"},

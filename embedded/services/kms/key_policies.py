@@ -5,6 +5,7 @@ Facts: KMS-51, KMS-55 to KMS-65, KMS-67, KMS-152, KMS-164, KMS-166, IAM-48, MOTO
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ from embedded.services.iam.policy_engine import (
     statements,
 )
 from embedded.services.iam.policy_grammar import PolicyKind, check_policy
-from embedded.services.iam.principals import exists, known_ids
+from embedded.services.iam.principals import exists, known_ids, unique_id_of
 from embedded.services.kms.access_context import ENCRYPTION_CONTEXT, key_context, parameters_context
 from embedded.services.kms.aliases import named_key
 from embedded.services.kms.grants import is_granted
@@ -192,6 +193,17 @@ def _note_ids(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     else:
         key = request.context(KmsContext).key
     request.aws.state(KeyPolicyIds)[key] = known_ids(key.policy)
+    return response
+
+
+@BEHAVIOUR.modify_response("kms", "GetKeyPolicy")
+def _show_deleted(request: ApiRequest, response: HttpResponse) -> HttpResponse:
+    """Show roles and users that were deleted since by their unique ids (KMS-57)."""
+    body = response.json()
+    for arn, unique_id in (request.aws.state(KeyPolicyIds).get(request.context(KmsContext).key) or {}).items():
+        if unique_id_of(arn) != unique_id:
+            body["Policy"] = body["Policy"].replace(json.dumps(arn), json.dumps(unique_id))
+    response.body = json.dumps(body).encode()
     return response
 
 
