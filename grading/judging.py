@@ -37,9 +37,11 @@ class Judgement:
     again_after: str = ""
 
 
-def judge(error: BaseException, spec: CheckSpec) -> Judgement:
-    """Judge a check by its exception."""
-    if isinstance(error, AssertionError):
+def judge(error: BaseException, spec: CheckSpec, *, is_own: bool = True) -> Judgement:
+    """Judge a check by its exception. `is_own` says that the check itself raised it: an assertion that fails anywhere
+    else says nothing about the account.
+    """
+    if isinstance(error, AssertionError) and is_own:
         message = _message(str(error)) or f"This was not seen: {spec.title}"
         return Judgement(Verdict.FAIL, message, "", message, spec.title)
     message, hint = sentence(truncate(str(error))), str(getattr(error, "advice", ""))
@@ -66,7 +68,7 @@ def explain(failed: Judgement, spec: CheckSpec, lab: object) -> Judgement:
             spec.blocked_by(lab)
         hint = _hint(spec.advice, lab) if spec.advice else ""
     except Exception as cause:  # noqa: BLE001  # whatever is raised becomes the check's verdict
-        return judge(cause, spec)
+        return judge(cause, spec, is_own=False)
     return dataclasses.replace(failed, hint=hint or failed.hint)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator, Iterable
 from typing import Any
 
@@ -108,8 +109,15 @@ def _judgement(
     error = call.excinfo.value
     if isinstance(error, pytest.skip.Exception):
         return Judgement(Verdict.ERROR, truncate(str(error)), seen=truncate(str(error)), reason=Reason.SUITE)
-    judgement, lab = judge(error, spec), collector.account(spec.subject).graded_lab
+    judgement = judge(error, spec, is_own=_raised_by(item, error))
+    lab = collector.account(spec.subject).graded_lab
     return explain(judgement, spec, lab) if judgement.verdict is Verdict.FAIL and lab else judgement
+
+
+def _raised_by(item: pytest.Item, error: BaseException) -> bool:
+    """Whether the module of a check raised this, and neither a fixture, a plugin nor a library that it calls."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals is vars(getattr(item, "module", object))
 
 
 def _result(

@@ -40,7 +40,7 @@ class Failing:
 
     def pytest_runtest_call(self, item):
         if item.name == self._check:
-            raise AssertionError
+            exec("raise AssertionError", vars(item.module))  # noqa: S102  # as if the check raised it
 
 
 def files(folder):
@@ -139,6 +139,25 @@ def test_a_run_that_judges_nothing_leaves_the_earlier_reports(arguments, plugins
     run = run_checks(earlier, *where, *what, *chosen, *arguments, plugins=plugins)
     assert run.exit_code == code
     assert files(earlier) == before
+
+
+@pytest.mark.parametrize(
+    "hook", ["pytest_fixture_setup", "pytest_runtest_setup", "pytest_runtest_call", "pytest_runtest_teardown"]
+)
+def test_an_assertion_that_is_not_of_a_check_is_no_failure(hook, evidence, tmp_path):
+    """Of a fixture, a plugin or a library: it says nothing about the account. pytest itself asserts that what came
+    before was torn down.
+    """
+    plugin = type("Broken", (), {hook: pytest.hookimpl(tryfirst=True)(fails)})()
+    run = run_checks(tmp_path, "checks", f"--replay={evidence}", "--format=canvas", plugins=[plugin])
+    assert set(run.checks.values()) <= {"pass", "error"}
+    assert run.exit_code == 6
+    row = (tmp_path / "canvas.csv").read_text().splitlines()[-1]
+    assert row.endswith(",")
+
+
+def fails():
+    raise AssertionError("not about the account")
 
 
 class EndingInReports:
