@@ -178,6 +178,7 @@ class RunCollector:
         self.notes: list[str] = []
         self.started = now()
         self.teardown_failed = False
+        """Whether a tear-down failed: it says nothing about the account, but resources may have been left in it."""
         self.broken: list[str] = []
         """The files of checks that cannot be imported."""
         self._accounts: dict[str, AccountCollector] = {}
@@ -235,7 +236,7 @@ class RunCollector:
             self.mode,
             exit_status
             or exit_code([each.selected() for each in accounts], self.leftovers)
-            or (NOT_ALL_SEEN if self.broken else ALL_PASSED),
+            or (NOT_ALL_SEEN if self.broken or self.teardown_failed else ALL_PASSED),
             accounts,
             tuple(self.leftovers),
             tuple(self._notes(collectors)),

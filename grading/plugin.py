@@ -11,7 +11,7 @@ import pytest
 from grading.collector import RunCollector
 from grading.judging import Judgement, explain, judge, passed, truncate
 from grading.marks import MARKERS, check_spec
-from grading.results import NOT_ALL_SEEN, CheckResult, Reason, Verdict
+from grading.results import CheckResult, Reason, Verdict
 from grading.sanitizing import sanitize
 from grading.selection import all_specs
 from grading.specs import CheckSpec
@@ -175,8 +175,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         return (yield)
     finally:
         if collector and exitstatus in DECIDED_HERE and not collector.is_empty:
-            # A failed tear-down says nothing about the account, but resources may have been left in it.
-            session.exitstatus = collector.result().exit_code or (NOT_ALL_SEEN if collector.teardown_failed else 0)
+            session.exitstatus = collector.result().exit_code
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
