@@ -333,3 +333,16 @@ def test_a_very_long_answer_of_any(hostile: EmbeddedWorld):
     """A megabyte of a name is refused like a short one."""
     bucket: Any = "b" * 1_000
     is_awss_own("GET", *send(hostile, "GET", f"/{bucket}", {}, b""))
+
+
+def test_two_replacements_of_one_root(hostile: EmbeddedWorld):
+    """The first is made, the second fails as a task, and the next requests are served."""
+    ec2, instance = hostile.ec2, hostile.instance()
+    new = [hostile.volume(Size=8)["VolumeId"] for _ in range(2)]
+    for each in new:
+        ec2.create_replace_root_volume_task(InstanceId=instance, VolumeId=each)
+    hostile.settle()
+    tasks = ec2.describe_replace_root_volume_tasks()["ReplaceRootVolumeTasks"]
+    assert sorted(each["TaskState"] for each in tasks) == ["failed", "succeeded"]
+    assert hostile.root(instance) == new[0]
+    assert hostile.volume_described(new[1])["State"] == "available"

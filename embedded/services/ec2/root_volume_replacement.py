@@ -55,7 +55,9 @@ def _create_task(request: ApiRequest) -> HttpResponse:
 
     def complete() -> None:
         task["CompleteTime"] = _iso_time(request)
-        if refused:
+        root = instance.block_device_mapping.get(instance.root_device_name)
+        is_replaced = root is None or root.volume_id != old.id or new.attachment is not None
+        if refused or is_replaced or instance.state in ("shutting-down", "terminated"):
             task["TaskState"] = "failed"
             return
         request.aws.state(CreatingVolumes).discard(new)

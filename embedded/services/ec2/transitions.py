@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Literal
@@ -17,6 +18,8 @@ from embedded.core.environment import Environment
 from embedded.core.request import ApiRequest
 
 BEHAVIOUR = Behaviour("ec2 transitions")
+LOG = logging.getLogger(__name__)
+
 Change = Literal[
     "launch",
     "start",
@@ -48,10 +51,14 @@ class Transitions:
         heapq.heappush(self._due[request.account, request.region], (time, next(self._order), change))
 
     def make_due(self, account: str, region: str, now: float) -> None:
-        """Make every change that is due, in the order of their times."""
+        """Make every change that is due, in the order of their times. One that fails is logged."""
         due = self._due[account, region]
         while due and due[0][0] <= now:
-            heapq.heappop(due)[2]()
+            change = heapq.heappop(due)[2]
+            try:
+                change()
+            except Exception:
+                LOG.exception("the embedded AWS failed to complete a change in EC2")
 
 
 def after_transition(request: ApiRequest, kind: Change, change: Callable[[], None]) -> None:
