@@ -1,6 +1,6 @@
 """Caller identity, and sessions of roles and users.
 
-Facts: STS-01 to STS-05, STS-51, STS-70, STS-71, IAM-04, IAM-53, MOTO-40, MOTO-89.
+Facts: STS-01 to STS-05, STS-51, STS-70, STS-71, STS-73, IAM-04, IAM-53, MOTO-40, MOTO-89.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ CONDITION_KEYS = {
     "sts:RoleSessionName": "RoleSessionName",
     "sts:DurationSeconds": "DurationSeconds",
 }
+LONGEST_POLICY = 2048
 USER_DEFAULT_SECONDS, USER_LONGEST_SECONDS = 43200, 3 * 43200
 
 
@@ -115,6 +116,8 @@ def _may(request: ApiRequest, role: Any, arn: str, action: str) -> bool:
 @BEHAVIOUR.validate("sts", "AssumeRole")
 def _check_session(request: ApiRequest) -> HttpResponse | None:
     policy = request.params.get("Policy")
+    if len(str(policy or "")) > LONGEST_POLICY:
+        raise AwsError("PackedPolicyTooLarge", f"The session policy is longer than {LONGEST_POLICY} characters.")
     if policy is not None:
         check_policy(str(policy), PolicyKind.IDENTITY)
     return None
