@@ -28,7 +28,7 @@ from reports.controls import CONTROLS
 from reports.formats import FORMATS
 from reports.formats.output import FormatOutput
 from reports.results_json import as_json
-from reports.terminal_summary import write_outcome
+from reports.terminal_summary import write_details, write_outcome
 from tests.support import records
 from tests.support.checks_run import ROOT, run_checks
 
@@ -284,6 +284,17 @@ class Terminal:
 
     def write_line(self, line: str, **markup: bool) -> None:
         self.lines.append(line)
+
+
+def test_the_last_lines_of_a_class_say_where_its_files_are(classful):
+    """The page, and the table for a spreadsheet; where nothing could be judged, no number stands in the heading."""
+    terminal = Terminal()
+    write_outcome(terminal, classful, Path("out/class.html"), Path("out/class.csv"))
+    assert terminal.lines == ["Page: out/class.html", "Table: out/class.csv"]
+    unseen = sanitize_record(records.run(records.account(1, lambda *_: "error")))
+    write_details(terminal, unseen)
+    assert "points" not in terminal.lines[2]
+    assert terminal.lines[2].endswith(": error, nothing could be judged")
 
 
 def test_github_annotates_within_its_limits(mixed):
