@@ -180,6 +180,13 @@ OBJECTS: tuple[StudentAccount, ...] = (
     ),
     practised("closed again at the end", "PPBPPP", undecided=PUBLIC),
     StudentAccount(
+        "opened days before the key, closed at last",
+        "PPBPPP",
+        objects.opened_days_before_the_key,
+        undecided=PUBLIC,
+        ago=3 * 24 * 60,
+    ),
+    StudentAccount(
         "opened by deleting the settings", "PPPPPP", instead(open_to_the_public, steps.opened_by_deleting_settings)
     ),
     StudentAccount(

@@ -41,6 +41,18 @@ def uploaded_again(user: ConsoleUser) -> None:
     user.upload()
 
 
+def opened_days_before_the_key(user: ConsoleUser) -> None:
+    """In another session; the bucket is private again at last."""
+    user.open_bucket()
+    user.wait(2 * 24 * 60)
+    with user.aws.backdated(user.time):
+        user.credential = user.aws.credentials.console_session(user.student, 12 * 3600)
+    make_key(user)
+    user.upload(ACL="public-read")
+    in_turn(*TASKS[3:])(user)
+    user.block_public_access()
+
+
 def in_several_parts(user: ConsoleUser) -> None:
     named = {"Bucket": user.bucket, "Key": "clock.png"}
     how = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": user.key}
