@@ -1,6 +1,6 @@
 """Access control lists: canned ones, grants in headers and in a body, and whom an object belongs to.
 
-Facts: S3-73, S3-80, S3-100, S3-147 to S3-152, S3-249.
+Facts: S3-73, S3-80, S3-100, S3-147 to S3-152, S3-249, S3-268.
 """
 
 from __future__ import annotations
@@ -203,7 +203,15 @@ def _asked(request: ApiRequest) -> Any:
     if request.operation == "PutObjectAcl":
         stored = versions.require(bucket, request.params["Key"], request.params.get("VersionId"), "PUT")
         return sent_acl(request, account_of(request.aws, bucket, stored))
-    return acl_of_headers(request, new_owner(request))
+    return acl_of_headers(request, request.principal.account)
+
+
+def _is_taken(request: ApiRequest, acl: Any) -> bool:
+    """Return whether a bucket with ACLs disabled takes an ACL: that of an upload for its owner alone (S3-268)."""
+    bucket = request.context(S3Context).bucket
+    granted = [(each.id, right) for grant in acl.grants for each in grant.grantees for right in grant.permissions]
+    owners = not request.operation.endswith("Acl") and granted == [(canonical_id(bucket.account_id), "FULL_CONTROL")]
+    return owners or request.http.headers.get("x-amz-acl") == "bucket-owner-full-control"
 
 
 @BEHAVIOUR.validate("s3", "PutObject", "PutObjectAcl", "CopyObject", "CreateMultipartUpload", "PutBucketAcl")
@@ -212,8 +220,7 @@ def _check_new_acl(request: ApiRequest) -> HttpResponse | None:
     bucket, acl = request.context(S3Context).bucket, _asked(request)
     if acl is None:
         return None
-    full_control = request.http.headers.get("x-amz-acl") == "bucket-owner-full-control"
-    if ownership(bucket) == OWNER_ENFORCED and not full_control:
+    if ownership(bucket) == OWNER_ENFORCED and not _is_taken(request, acl):
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     if _grants_public_access(acl) and blocks(bucket, "block_public_acls"):
         reason = "because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."

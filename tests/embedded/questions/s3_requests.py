@@ -297,10 +297,18 @@ def _(world: World) -> str:
     return f"{answer.status} {root(body)}"
 
 
-@question("S3", "an upload with a private ACL, ACLs disabled", "S3-71", "AccessControlListNotSupported 400", "s3 acls")
+@question(
+    "S3",
+    "an upload with a private ACL, ACLs disabled",
+    "S3-268",
+    "served, AccessControlListNotSupported 400",
+    "s3 acls",
+)
 def _(world: World) -> str:
-    bucket = world.bucket()
-    return code(lambda: put_object(world, bucket, ACL="private"))
+    bucket, other = world.bucket(), world.neighbour()
+    put_policy(world, bucket, statement(bucket, Principal={"AWS": other.account}, Action="s3:Put*"))
+    told = [code(lambda: put_object(each, bucket, ACL="private")) for each in (world, other)]  # noqa: B023
+    return ", ".join(told)
 
 
 @question("S3", "a grant to nobody, ACLs disabled", "S3-148", "InvalidArgument 400 Invalid group uri", "s3 acls")
