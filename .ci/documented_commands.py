@@ -15,6 +15,7 @@ first one that ends otherwise.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -181,7 +183,8 @@ def tried(document: Path, environment: Path) -> int:
 
 def main(patterns: Sequence[str]) -> int:
     documents = [path for pattern in patterns or DOCUMENTS for path in sorted(ROOT.glob(pattern))]
-    count = sum(tried(document, Path(sys.prefix)) for document in documents)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each document has its own copy and its own servers
+        count = sum(pool.map(tried, documents, itertools.repeat(Path(sys.prefix))))
     print(f"{count} commands of {len(documents)} documents")
     return 0 if count else 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -303,3 +304,15 @@ def test_what_an_earlier_run_left_goes_to_before(evidence, earlier):
     assert (earlier / "notes.csv").read_text() == (earlier / "elsewhere" / "b.json").read_text() == "mine"
     assert (earlier / "checks.csv").read_text() != '{"earlier": true}'
     assert f"moved to {earlier / 'before'}" in run.printed
+
+
+def test_a_checkout_behind_a_link_is_this_checkout(evidence, tmp_path):
+    """Its checks are judged, and not run as any tests."""
+    (tmp_path / "link").symlink_to(ROOT)
+    command = [sys.executable, "-m", "pytest", str(tmp_path / "link" / "checks"), f"--replay={evidence}"]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*command, f"--reports={tmp_path}/out"], cwd="/", env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "out" / "results.json").is_file()
