@@ -109,14 +109,20 @@ def _run_with_root_of_image(
 def _with_image(image: Any, mappings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return block device mappings that include the image's; the request's settings for a device prevail."""
     given = {each.get("DeviceName"): each for each in mappings}
+    request = current_request()
+    asked = (request.params.get("BlockDeviceMappings") or []) if request is not None else []
+    sent = {each.get("DeviceName"): each.get("Ebs") or {} for each in asked}
     for device in image.block_device_mappings:
         name = device["DeviceName"]
         ebs = {key: value for key, value in device["Ebs"].items() if key != "Encrypted"}
         own = given.get(name)
         if own is None:
             mappings.insert(0, {"DeviceName": name, "Ebs": ebs})
-        elif "NoDevice" not in own:
-            own["Ebs"] = {**ebs, **{key: value for key, value in own.get("Ebs", {}).items() if value not in (None, "")}}
+        elif own.get("NoDevice") is None:
+            given_ebs = {key: value for key, value in own.get("Ebs", {}).items() if value not in (None, "")}
+            # moto fills in what was not sent.
+            chosen = {key: value for key, value in given_ebs.items() if key in sent.get(name, given_ebs)}
+            own["Ebs"] = {**given_ebs, **ebs, **chosen}
     return mappings
 
 

@@ -1,6 +1,6 @@
 """The types of volumes, and which sizes, IOPS and throughput each takes.
 
-Facts: EC2-113, EC2-114, MOTO-86.
+Facts: EC2-113, EC2-114, EC2-124, MOTO-86.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from embedded.core.errors import AwsError
 from embedded.core.http import HttpResponse
 from embedded.core.request import ApiRequest
 from embedded.services.ec2.resources import check_image_id, ec2_backend, find_snapshot, find_volume
+from embedded.services.iam.principals import iam_backend
 
 BEHAVIOUR = Behaviour("ebs volume limits")
 
@@ -94,6 +95,17 @@ def _check_launch(request: ApiRequest) -> HttpResponse | None:
         raise AwsError("InvalidParameterCombination", message)
     if params.get("ImageId"):
         check_image_id(str(params["ImageId"]))
+    elif not params.get("LaunchTemplate"):
+        raise AwsError("MissingParameter", "The request must contain the parameter ImageId")
+    key_name = params.get("KeyName")
+    if key_name and key_name not in backend.key_pairs:
+        raise AwsError("InvalidKeyPair.NotFound", f"The key pair '{key_name}' does not exist")
+    profile = str((params.get("IamInstanceProfile") or {}).get("Name") or "")
+    if profile and all(each.name != profile for each in iam_backend(request.account).instance_profiles.values()):
+        message = (
+            f"Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
+        )
+        raise AwsError("InvalidParameterValue", message)
     image = backend.amis.get(params.get("ImageId"))
     devices = {each["DeviceName"]: each["Ebs"] for each in image.block_device_mappings} if image is not None else {}
     for each in params.get("BlockDeviceMappings") or []:

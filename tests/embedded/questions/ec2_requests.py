@@ -101,10 +101,20 @@ def _(world: World) -> str:
     return " ".join(each["GroupName"] for each in _launch(world)["Instances"][0]["SecurityGroups"])
 
 
+@question("EC2", "a root of another size", "EC2-02, EC2-62", "gp3 10, deleted with the instance", LAUNCH)
+def _(world: World) -> str:
+    instance = world.instance(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 10}}])
+    volume = world.volume_described(world.root(instance))
+    deleted = volume["Attachments"][0].get("DeleteOnTermination")
+    return f"{volume['VolumeType']} {volume['Size']}, {'deleted with the instance' if deleted else 'kept'}"
+
+
 IMPOSSIBLE: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("more at least than at most", {"MinCount": 2}, "InvalidParameterCombination 400"),
     ("none", {"MinCount": 0}, "InvalidParameterValue 400"),
     ("an image's id that is none", {"ImageId": "ami-zz"}, "InvalidAMIID.Malformed 400"),
+    ("a key pair that is none", {"KeyName": "parity-none"}, "InvalidKeyPair.NotFound 400"),
+    ("a profile that is none", {"IamInstanceProfile": {"Name": "parity-none"}}, "InvalidParameterValue 400"),
     (
         "a root smaller than its snapshot",
         {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 1}}]},
@@ -117,6 +127,19 @@ for _what, _how, _answer in IMPOSSIBLE:
     @question("EC2", f"a launch of {_what}", "EC2-114", _answer, LIMITS)
     def _(world: World, how: dict[str, Any] = _how) -> str:
         return code(partial(_launch, world, **how))
+
+
+for _what, _kind, _key, _answer in (
+    ("of AWS's", "volume", "aws:team", "InvalidParameterValue 400"),
+    ("that is too long", "volume", "k" * 129, "InvalidParameterValue 400"),
+    ("of another kind", "instance", "team", "InvalidParameterValue 400"),
+    ("as long as can be", "volume", "k" * 128, "served"),
+):
+
+    @question("EC2", f"CreateVolume with a tag {_what}", "EC2-123", _answer, "ec2 tags")
+    def _(world: World, kind: str = _kind, key: str = _key) -> str:
+        specification = {"ResourceType": kind, "Tags": [{"Key": key, "Value": "blue"}]}
+        return code(partial(world.ec2.create_volume, **ONE_GIB, TagSpecifications=[specification]))
 
 
 OUTSIDE: tuple[tuple[str, dict[str, Any], str], ...] = (
