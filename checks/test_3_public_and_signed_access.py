@@ -2,9 +2,11 @@
 
 from fixtures.lab.advice import (
     acls,
+    acls_denied,
     block_public_access,
     object_without_kms,
     opening_denied,
+    public_access_denied,
     public_object,
     unreadable_object,
 )
@@ -89,7 +91,7 @@ def test_old_link(signed_access):
 
 @points(grade=4)
 @hint("In the bucket's Permissions, turn off Block all public access.")
-@advice(block_public_access, blocked_by=opening_denied)
+@advice(block_public_access, blocked_by=public_access_denied)
 def test_public_access_opened(public_access_history):
     """Block Public Access was turned off for the bucket."""
     bucket, opened = public_access_history.bucket_name, public_access_history.public_access
@@ -98,7 +100,7 @@ def test_public_access_opened(public_access_history):
 
 @points(grade=4)
 @hint("In the bucket's Permissions, Object Ownership, enable ACLs.")
-@advice(acls)
+@advice(acls, blocked_by=acls_denied)
 def test_acls_enabled(public_access_history):
     """ACLs were enabled for the bucket."""
     bucket, opened = public_access_history.bucket_name, public_access_history.acls

@@ -167,6 +167,18 @@ OBJECTS: tuple[StudentAccount, ...] = (
         undecided=DISABLING,
     ),
     StudentAccount(
+        "ACLs denied by the organization",
+        "PPBPPP",
+        in_turn(
+            objects.denied_by_a_control_policy("s3:PutBucketOwnershipControls"),
+            make_key,
+            store,
+            objects.tried_to_enable_acls,
+            *TASKS[3:],
+        ),
+        undecided=f"acls-enabled {PUBLIC}",
+    ),
+    StudentAccount(
         "public by a bucket policy",
         "PPFPPP",
         instead(open_to_the_public, steps.public_by_policy),

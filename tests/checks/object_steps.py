@@ -7,6 +7,8 @@ from typing import Any
 
 from embedded.practice.console_user import ConsoleUser
 from embedded.practice.tasks import TASKS, Steps, encrypt, in_turn, make_key, open_to_the_public, read, store
+from embedded.services.iam import organization
+from embedded.services.iam.principals import iam_backend
 from tests.checks.name_steps import stored_as
 from tests.checks.student_steps import by_the_handout
 
@@ -131,3 +133,20 @@ def in_a_bucket_elsewhere(user: ConsoleUser) -> None:
     in_turn(store, open_to_the_public, read)(user)
     user.key, user.region = mine, "us-east-1"
     encrypt(user)
+
+
+def denied_by_a_control_policy(action: str) -> Steps:
+    """Have the organization deny an action."""
+    deny = {"Effect": "Deny", "Action": action, "Resource": "*"}
+
+    def steps(user: ConsoleUser) -> None:
+        user.call("iam", "list_roles")
+        organization.attach(iam_backend(user.account), json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+
+    return steps
+
+
+def tried_to_enable_acls(user: ConsoleUser) -> None:
+    user.attempt(user.open_bucket)
+    user.attempt(user.make_public)
+    user.open_object_url()

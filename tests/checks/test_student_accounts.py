@@ -90,6 +90,7 @@ HINTS = {
     "public for users of AWS only": {"object-made-public": "users of AWS only"},
     "closed by the account's settings": {"public-link-now": "whole account settings for this account"},
     "the account's settings, and nothing opened": {"object-made-public": "for the whole account, too Ask your teacher"},
+    "ACLs denied by the organization": {"acls-enabled": "denied PutBucketOwnershipControls Ask"},
     "ACLs never enabled": {"acls-enabled": "Enable ACLs, too"},
     "never made public": {"object-made-public": "The bucket is open, but clock.png is not public"},
     "never opened in the console": {"decrypt": "only while the key was disabled"},
