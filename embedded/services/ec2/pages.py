@@ -39,11 +39,11 @@ def _is_paged(request: ApiRequest) -> bool:
     return has_pages("ec2", request.operation, "MaxResults", "NextToken")
 
 
-@BEHAVIOUR.validate("ec2")
-def _check(request: ApiRequest) -> HttpResponse | None:
+@BEHAVIOUR.resolve("ec2")
+def _check(request: ApiRequest) -> None:
     size, token = request.params.get("MaxResults"), request.params.get("NextToken")
     if (size is None and token is None) or not _is_paged(request):
-        return None
+        return
     if size is not None and size < FEWEST:
         message = f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value greater than {FEWEST}."
         raise AwsError("InvalidParameterValue", message)
@@ -54,7 +54,6 @@ def _check(request: ApiRequest) -> HttpResponse | None:
         )
     if token is not None and not _is_known(request, str(token)):
         raise AwsError("InvalidNextToken", "The specified next token is not valid.")
-    return None
 
 
 def _is_known(request: ApiRequest, token: str) -> bool:
