@@ -1,6 +1,6 @@
 """Buckets made and deleted, and their settings: versioning, encryption, tags, ownership, who pays.
 
-Facts: S3-08, S3-65, S3-153 to S3-164.
+Facts: S3-08, S3-65, S3-153 to S3-164, S3-269.
 """
 
 from __future__ import annotations
@@ -30,6 +30,23 @@ OWNERSHIPS = (OWNER_ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
 FIRST_REGION, EU = "us-east-1", "EU"
 MOST_TAGS = 50
 KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
+SETTINGS_OF_BODIES = (
+    "PutBucketAccelerateConfiguration",
+    "PutBucketCors",
+    "PutBucketEncryption",
+    "PutBucketInventoryConfiguration",
+    "PutBucketLifecycleConfiguration",
+    "PutBucketLogging",
+    "PutBucketNotificationConfiguration",
+    "PutBucketOwnershipControls",
+    "PutBucketReplication",
+    "PutBucketRequestPayment",
+    "PutBucketTagging",
+    "PutBucketVersioning",
+    "PutBucketWebsite",
+    "PutObjectLockConfiguration",
+    "PutPublicAccessBlock",
+)
 
 
 class EuBuckets(set[str]):
@@ -196,6 +213,13 @@ def put_bucket_versioning(request: ApiRequest) -> HttpResponse:
         raise AwsError("InvalidBucketState", message, 409)
     bucket.versioning_status = setting["Status"]
     return HttpResponse(200, {}, b"")
+
+
+@BEHAVIOUR.validate("s3", *SETTINGS_OF_BODIES)
+def _check_body(request: ApiRequest) -> HttpResponse | None:
+    if not request.http.body.strip():
+        raise AwsError("MissingRequestBodyError", "Request Body is empty")
+    return None
 
 
 @BEHAVIOUR.validate("s3", "PutBucketEncryption")

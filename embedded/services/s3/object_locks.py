@@ -181,8 +181,6 @@ def _no_lock() -> AwsError:
 def put_object_lock_configuration(request: ApiRequest) -> HttpResponse:
     """Switch Object Lock on in a versioned bucket, or set its default retention."""
     bucket = request.context(S3Context).bucket
-    if not request.http.body.strip():
-        raise AwsError("MissingRequestBodyError", "Request Body is empty")
     setting = request.params.get("ObjectLockConfiguration") or {}
     if setting.get("ObjectLockEnabled") != "Enabled":
         raise malformed()

@@ -354,3 +354,13 @@ def _(world: World) -> str:
 def _(world: World) -> str:
     answer, body = sent(world, "PUT", f"/{world.bucket()}/{NAME}", length=None)
     return f"{answer.status} {code_of(body)}"
+
+
+@question("S3", "settings of a bucket without a body", "S3-269", "400 MissingRequestBodyError", "s3 bucket settings")
+def _(world: World) -> str:
+    bucket = world.bucket()
+    told = {
+        f"{answer.status} {code_of(body)}"
+        for answer, body in (sent(world, "PUT", f"/{bucket}?{each}") for each in ("notification", "website", "logging"))
+    }
+    return ", ".join(sorted(told))
