@@ -46,7 +46,7 @@ def served(*behaviours: Behaviour, **settings: Any) -> Iterator[tuple[EmbeddedAW
 
 def launch_at_once(ec2: Any, key: str, count: int) -> list[str]:
     """The ids of instances that were launched at once, each with a root that is encrypted with the key."""
-    image = ec2.describe_images()["Images"][0]
+    image = ec2.describe_images(Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]
     root = {"DeviceName": image["RootDeviceName"], "Ebs": {"Encrypted": True, "KmsKeyId": key}}
 
     def launch(_: int) -> str:
