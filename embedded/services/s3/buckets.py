@@ -121,7 +121,7 @@ def _resolve(request: ApiRequest) -> None:
 
 
 def _check_payer(request: ApiRequest) -> None:
-    """Raise `AccessDenied` for a stranger who does not say that he pays, where the requester pays (S3-265)."""
+    """Raise `AccessDenied` for another account that does not agree to pay, where the requester pays (S3-265)."""
     bucket = request.context(S3Context).bucket
     pays = request.http.headers.get("x-amz-request-payer") == "requester" and not request.principal.is_anonymous
     if bucket.payer == "Requester" and request.principal.account != bucket.account_id and not pays:
