@@ -106,6 +106,7 @@ def places(tmp_path):
             "pytest_html.basereport: invalid literal for int() with base 10: 'x';",
         ),
         ("-oenvironment_table_redact_list=(", "pytest_html.basereport: missing ), unterminated subpattern"),
+        ("-ofaulthandler_timeout=x", "faulthandler_timeout=x: give seconds, or leave it out"),
         ("--metadata-from-json=[1]", "pytest_metadata.plugin: "),
         ("-pno:terminal", "-p no:terminal: verdicts are said on the terminal; leave it out"),
         ("-pno:metadata", "-p no:metadata: pytest-html needs it; leave it out, or give -p no:html, too"),
