@@ -1,4 +1,4 @@
-"""The types of volumes, and which sizes, IOPS and throughput each takes.
+"""The types of volumes, which sizes, IOPS and throughput each takes, and what else a launch must be given.
 
 Facts: EC2-113, EC2-114, EC2-124, MOTO-86.
 """
@@ -86,6 +86,7 @@ def _check_modification(request: ApiRequest) -> HttpResponse | None:
 
 @BEHAVIOUR.validate("ec2", "RunInstances")
 def _check_launch(request: ApiRequest) -> HttpResponse | None:
+    """Refuse a launch of so many, or with an image, a key pair or a profile that is not there."""
     params, backend = request.params, ec2_backend(request)
     if params["MinCount"] < 1:
         message = f"Value ({params['MinCount']}) for parameter minCount is invalid. Expected a number greater than 0."
@@ -106,6 +107,13 @@ def _check_launch(request: ApiRequest) -> HttpResponse | None:
             f"Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
         )
         raise AwsError("InvalidParameterValue", message)
+    _check_mappings(request)
+    return None
+
+
+def _check_mappings(request: ApiRequest) -> None:
+    """Refuse volumes that the types of a launch's mappings, or its image's, or their snapshots do not allow."""
+    params, backend = request.params, ec2_backend(request)
     image = backend.amis.get(params.get("ImageId"))
     devices = {each["DeviceName"]: each["Ebs"] for each in image.block_device_mappings} if image is not None else {}
     for each in params.get("BlockDeviceMappings") or []:
@@ -121,7 +129,6 @@ def _check_launch(request: ApiRequest) -> HttpResponse | None:
                 f"expect size >= {snapshot.volume.size}GB"
             )
             raise AwsError("InvalidBlockDeviceMapping", message)
-    return None
 
 
 @BEHAVIOUR.validate("ec2", "DescribeImages", "DeregisterImage")

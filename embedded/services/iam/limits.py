@@ -6,7 +6,7 @@ Facts: IAM-106 to IAM-109, MOTO-92.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from embedded.core.behaviours import Behaviour
@@ -20,7 +20,7 @@ from embedded.services.iam.principals import AWS_MANAGED, iam_backend
 BEHAVIOUR = Behaviour("iam limits")
 
 MANAGED_POLICY = 6144
-INLINE = {"PutGroupPolicy": ("group", 5120), "PutRolePolicy": ("role", 10240), "PutUserPolicy": ("user", 2048)}
+INLINE = {"PutGroupPolicy": ("Group", 5120), "PutRolePolicy": ("Role", 10240), "PutUserPolicy": ("User", 2048)}
 """The most characters of all inline policies of one group, role or user, white space apart."""
 NAMED = {"CreateGroup": "Group", "CreateRole": "Role", "CreateUser": "User"}
 CHANGES_OF_POLICIES = (
@@ -33,13 +33,18 @@ CHANGES_OF_POLICIES = (
 )
 
 
+def _all(request: ApiRequest, kind: str) -> Iterable[Any]:
+    """Return moto's groups, roles or users of the account."""
+    backend = iam_backend(request.account)
+    found: Mapping[str, Any] = {"Group": backend.groups, "Role": backend.roles, "User": backend.users}[kind]
+    return found.values()
+
+
 @BEHAVIOUR.validate("iam", *NAMED)
 def _check_name(request: ApiRequest) -> HttpResponse | None:
     kind = NAMED[request.operation]
     name = str(request.params[f"{kind}Name"])
-    backend = iam_backend(request.account)
-    taken: Iterable[Any] = {"Group": backend.groups, "Role": backend.roles, "User": backend.users}[kind].values()
-    if any(each.name != name and each.name.lower() == name.lower() for each in taken):
+    if any(each.name != name and each.name.lower() == name.lower() for each in _all(request, kind)):
         raise AwsError("EntityAlreadyExists", f"{kind} with name {name} already exists.", 409)
     return None
 
@@ -54,13 +59,12 @@ def _check_managed_size(request: ApiRequest) -> HttpResponse | None:
 @BEHAVIOUR.validate("iam", *INLINE)
 def _check_inline_size(request: ApiRequest) -> HttpResponse | None:
     kind, most = INLINE[request.operation]
-    name, backend = str(request.params[f"{kind.capitalize()}Name"]), iam_backend(request.account)
-    holders = {"group": backend.groups, "role": backend.roles, "user": backend.users}[kind].values()
-    holder = next((each for each in holders if each.name == name), None)
+    name = str(request.params[f"{kind}Name"])
+    holder = next((each for each in _all(request, kind) if each.name == name), None)
     others = dict(holder.policies) if holder is not None else {}
     others[str(request.params["PolicyName"])] = str(request.params["PolicyDocument"])
     if sum(_size(str(each)) for each in others.values()) > most:
-        raise AwsError("LimitExceeded", f"Maximum policy size of {most} bytes exceeded for {kind} {name}", 409)
+        raise AwsError("LimitExceeded", f"Maximum policy size of {most} bytes exceeded for {kind.lower()} {name}", 409)
     return None
 
 
